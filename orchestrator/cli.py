@@ -1,0 +1,94 @@
+"""The command line: finds the subcommand's file and turns errors into sentences and exit statuses."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from orchestrator.errors import Refused
+
+COMMANDS = {
+    "check": "Find every mistake in playbooks, with its mend.",
+    "schema": "Print the JSON schema of the playbook language.",
+    "when": "Tell the next moments of a phrase such as \"chaque lundi à 9h30\".",
+    "calendar": "Show what is planned for the coming weeks.",
+    "preview": "Show what members would see, on each platform.",
+    "rehearse": "Play weeks of a playbook in a second, with simulated members.",
+    "translate": "Read platform payloads from standard input as inbounds.",
+    "apply": "Make playbooks live.",
+    "run": "Hold the rituals: listener, worker, clock and console.",
+    "hold": "Hold a ritual now.",
+    "why": "Tell why a ritual did or did not happen.",
+    "results": "Count a run's answers.",
+    "approve": "List what waits for a decision, or approve it.",
+    "pause": "Silence a playbook, a ritual or everything.",
+    "resume": "End a pause.",
+    "spaces": "List the places each connection sees, to paste into a playbook.",
+    "doctor": "Find what is missing, with its mend.",
+    "status": "Show what runs and what waits.",
+    "migrate": "Bring the database to this version.",
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported on use, so that --help costs nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"orchestrator.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tertulia", prog_name="tertulia")
+def cli() -> None:
+    """Tertulia holds the rituals of your community on Slack and Telegram."""
+
+
+def main() -> None:
+    """Run the command line and exit: 0 fine, 1 findings, 2 unusable arguments, 3 our bug, 130 Ctrl-C."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; return its exit status."""
+    try:
+        status = cli.main(arguments, prog_name="tertulia", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except KeyboardInterrupt:
+        return 130
+    except click.ClickException as error:
+        return _say(error.format_message(), _mend_of(error))
+    except Refused as error:
+        return _say(error.what, error.mend)
+    except BrokenPipeError:
+        return 0
+    except Exception:
+        from orchestrator.log import keep_bug
+
+        click.echo(f"tertulia: this is our bug, not yours: please report reference {keep_bug()}", err=True)
+        return 3
+    return status if isinstance(status, int) else 0
+
+
+def _say(what: str, mend: str) -> int:
+    click.echo(f"tertulia: {what}", err=True)
+    if mend:
+        click.echo(f"  mend: {mend}", err=True)
+    return 2
+
+
+def _mend_of(error: click.ClickException) -> str:
+    ctx = getattr(error, "ctx", None)
+    return f"see `{ctx.command_path} --help`" if ctx else ""

@@ -1,0 +1,51 @@
+"""The only reader of the environment: every `TERTULIA_*` setting, typed, with its one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from orchestrator.errors import Refused
+
+Address = Annotated[str, Field(pattern=r"^[^:\s]+:\d{1,5}$")]
+
+
+class Settings(BaseSettings):
+    """What ops may set. Each description is the reference text in docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="TERTULIA_", env_file=None, extra="ignore", frozen=True)
+
+    database_url: str = Field("sqlite:///var/tertulia.db", description="Where the rows are: sqlite:///FILE or postgresql+psycopg://…")
+    redis_url: SecretStr | None = Field(None, description="Redis for the bell between processes; without it the bell rings inside the process.")
+    playbooks: Path | None = Field(None, description="Folder of your playbooks. Without it the shipped examples are rehearsed.")
+    templates: Path | None = Field(None, description="Folder of your templates, looked into before the shipped ones.")
+    console_address: Address = Field("127.0.0.1:8484", description="HOST:PORT of the console.")
+    listen_address: Address = Field("127.0.0.1:8485", description="HOST:PORT for the platforms' HTTP deliveries.")
+    slack_bot_token: SecretStr | None = Field(None, description="Slack bot token (xoxb-…).")
+    slack_app_token: SecretStr | None = Field(None, description="Slack app-level token (xapp-…): turns Socket Mode on.")
+    slack_signing_secret: SecretStr | None = Field(None, description="Slack signing secret: turns signed HTTP deliveries on.")
+    slack_api_url: str = Field("https://slack.com", description="Root of Slack's server; we add /api/.")
+    telegram_token: SecretStr | None = Field(None, description="Telegram bot token.")
+    telegram_webhook_secret: SecretStr | None = Field(None, description="Secret that Telegram sends with webhook deliveries: turns the webhook on.")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Root of Telegram's server; we add /bot.")
+    public_url: str | None = Field(None, description="Where the internet reaches the listener (https://…), for Telegram's webhook.")
+    telegram_per_second: float = Field(29.6, gt=0, le=30, description="Telegram sends a second over all chats (the platform's limit is 30).")
+    worker_threads: int = Field(8, ge=1, le=64, description="Threads of a worker process.")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+
+    @property
+    def has_tokens(self) -> bool:
+        """Is any real connection configured? Then nothing is rehearsed by accident."""
+        return self.slack_bot_token is not None or self.telegram_token is not None
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises Refused naming every bad setting, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        bad = [f"TERTULIA_{str(e['loc'][0]).upper()}: {e['msg'].lower()}" for e in error.errors()]
+        raise Refused("; ".join(bad), "correct the setting and start again (docs/settings.md lists them all)") from None

@@ -1,0 +1,68 @@
+"""The engine and its transactions: `write()` may change rows, `read()` only looks."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+
+MEMORY = "sqlite://"
+
+
+class Store:
+    """One database. Sessions never commit by themselves: the `with` block is the transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = open_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite's busy handler starves under contention (up to 3 s measured): within a process
+        # writers queue here instead. One memory database has one connection, so readers too.
+        self._writer: Any = threading.RLock() if self.is_sqlite else contextlib.nullcontext()
+        self._reader: Any = self._writer if url == MEMORY else contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that may change rows: commits at the end, rolls back on an error."""
+        with self._writer, Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only looks."""
+        engine = self.engine.execution_options(only_reads=True)
+        with self._reader, Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine whose SQLite side loses no update: BEGIN IMMEDIATE, WAL, synchronous FULL."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=20, max_overflow=10, pool_pre_ping=True)
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
+    if url == MEMORY:
+        options["poolclass"] = StaticPool
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    reads = connection.get_execution_options().get("only_reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

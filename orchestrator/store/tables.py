@@ -488,3 +488,56 @@ class Heartbeat(Base):
     part: Mapped[str] = mapped_column(String(40), primary_key=True)
     process: Mapped[str] = mapped_column(String(80), primary_key=True)
     seen_at: Mapped[datetime]
+
+
+# --- the rehearsal platform: a ledger that a room of simulated members reads and writes ----------
+
+
+class RehearsalPerson(Base):
+    """A simulated member on a rehearsed connection."""
+
+    __tablename__ = "rehearsal_person"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    connection: Mapped[str] = mapped_column(String(60), primary_key=True)
+    ref: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class RehearsalMessage(Base):
+    """A message in a rehearsed place; `author_ref` is None for ours, `kind` also form and notice."""
+
+    __tablename__ = "rehearsal_message"
+    __table_args__ = (UniqueConstraint("connection", "place_ref", "message_ref"),)
+    id: Mapped[int] = _id()
+    connection: Mapped[str] = mapped_column(String(60))
+    place_ref: Mapped[str] = mapped_column(String(100))
+    message_ref: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(10), default="message")
+    author_ref: Mapped[str | None] = mapped_column(String(100))
+    under: Mapped[str | None] = mapped_column(String(100))
+    text: Mapped[str] = mapped_column(Text)  # ours: our Markdown; a member's: plain
+    sent: Mapped[dict[str, Any]] = mapped_column(default=dict)  # the outgoing act, and the calls it stands for
+    key: Mapped[str | None] = mapped_column(String(32), index=True)
+    at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class RehearsalReaction(Base):
+    """A reaction in a rehearsed place; `author_ref` is "" for ours."""
+
+    __tablename__ = "rehearsal_reaction"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    message_id: Mapped[int] = mapped_column(ForeignKey("rehearsal_message.id"), primary_key=True)
+    author_ref: Mapped[str] = mapped_column(String(100), primary_key=True)
+    emoji: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class RehearsalAct(Base):
+    """What a simulated member did, until the listener has heard it."""
+
+    __tablename__ = "rehearsal_act"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # an id is never used again: it makes the event_ref
+    id: Mapped[int] = _id()
+    connection: Mapped[str] = mapped_column(String(60), index=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)  # msgspec JSON of an Inbound

@@ -1,0 +1,199 @@
+"""A full adapter whose platform is our own database: it plays Slack or Telegram, sends nothing out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from adapters.rehearsal import outbound
+from adapters.rehearsal.faults import Fault
+from orchestrator.errors import DeliveryFailed
+from orchestrator.ports import (
+    Address,
+    Call,
+    Capabilities,
+    Edit,
+    Finding,
+    Form,
+    HookAnswer,
+    Inbound,
+    MemberSeen,
+    Notice,
+    Outgoing,
+    PlaceSeen,
+    Post,
+    Publish,
+    React,
+    Receipt,
+    Remove,
+)
+from orchestrator.store.session import Store
+from orchestrator.store.tables import (
+    RehearsalAct,
+    RehearsalMessage,
+    RehearsalPerson,
+    RehearsalReaction,
+    to_us,
+)
+
+#: Seconds between two looks for acts written by another process (the practice room).
+LOOK_SECONDS = 0.2
+
+
+class Rehearsal:
+    """One rehearsed connection. `woken` lets a room in the same process be heard at once."""
+
+    def __init__(self, name: str, store: Store, plays: outbound.Plays, now: Callable[[], datetime]) -> None:
+        self.name = name
+        self.platform = plays.CAPABILITIES.platform
+        self.faults: list[Fault] = []
+        self.woken = threading.Event()
+        self._store = store
+        self._plays = plays
+        self._now = now
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._plays.CAPABILITIES
+
+    def calls(self, to: Address, outgoing: Outgoing, key: str) -> list[Call]:
+        return self._plays.calls(to, outgoing, key)
+
+    def send(self, to: Address, outgoing: Outgoing, key: str) -> Receipt:
+        fault = self._next_fault(to)
+        if fault is not None and not fault.after_the_act:
+            raise fault.error()
+        with self._store.write() as session:
+            receipt = self._act(session, to, outgoing, key)
+        if fault is not None:
+            raise fault.error()
+        return receipt
+
+    def find(self, to: Address, outgoing: Outgoing, key: str, since: int) -> list[Receipt] | None:
+        if not self.capabilities.reads_back:
+            return None
+        seen = select(RehearsalMessage).where(RehearsalMessage.connection == self.name, RehearsalMessage.key == key)
+        with self._store.read() as session:
+            rows = session.scalars(seen.order_by(RehearsalMessage.id)).all()
+        return [_receipt(row) for row in rows if row.removed_at is None and to_us(row.at) >= since]
+
+    def listen(self, publish: Publish, may_listen: Callable[[], bool], stop: threading.Event) -> None:
+        while not stop.is_set():
+            if may_listen() and self.hear(publish):
+                continue
+            self.woken.wait(LOOK_SECONDS)
+            self.woken.clear()
+
+    def hear(self, publish: Publish) -> int:
+        """Publish what members did since the last time; forget it once that is committed."""
+        acts = select(RehearsalAct).where(RehearsalAct.connection == self.name).order_by(RehearsalAct.id)
+        with self._store.read() as session:
+            rows = session.scalars(acts.limit(500)).all()
+        if not rows:
+            return 0
+        publish([msgspec.json.decode(row.body, type=Inbound) for row in rows])
+        with self._store.write() as session:
+            session.execute(delete(RehearsalAct).where(RehearsalAct.id.in_([row.id for row in rows])))
+        return len(rows)
+
+    def hook(self, headers: Mapping[str, str], body: bytes, publish: Publish) -> HookAnswer:
+        return HookAnswer(404)
+
+    def resolve(self, ref: str) -> PlaceSeen:
+        title = ref.rstrip("/").rsplit("/", 1)[-1].lstrip("#@")
+        return PlaceSeen(ref=title, title=title, kind="channel" if self.platform == "slack" else "group")
+
+    def places(self) -> list[PlaceSeen]:
+        seen = select(RehearsalMessage.place_ref).where(RehearsalMessage.connection == self.name).distinct()
+        with self._store.read() as session:
+            return [PlaceSeen(ref=ref, title=ref) for ref in session.scalars(seen)]
+
+    def member(self, ref: str) -> MemberSeen:
+        with self._store.read() as session:
+            person = session.get(RehearsalPerson, (self.name, ref))
+        return MemberSeen(ref=ref, name=person.name if person else ref)
+
+    def people(self, place_ref: str) -> list[MemberSeen]:
+        known = select(RehearsalPerson).where(RehearsalPerson.connection == self.name).order_by(RehearsalPerson.ref)
+        with self._store.read() as session:
+            return [MemberSeen(ref=person.ref, name=person.name) for person in session.scalars(known)]
+
+    def check(self, places: Sequence[Address]) -> list[Finding]:
+        return []
+
+    def close(self) -> None:
+        self.woken.set()
+
+    def _next_fault(self, to: Address) -> Fault | None:
+        for fault in self.faults:
+            if fault.place_ref in (None, to.place_ref):
+                self.faults.remove(fault)
+                return fault
+        return None
+
+    def _act(self, session: Session, to: Address, outgoing: Outgoing, key: str) -> Receipt:
+        if isinstance(outgoing, Post | Form | Notice):
+            return _receipt(self._add(session, to, outgoing, key))
+        row = self._message(session, to, outgoing.message_ref)
+        if isinstance(outgoing, Edit):
+            row.text, row.edited_at = outgoing.text, self._now()
+            row.sent = outbound.kept(outgoing, self.calls(to, outgoing, key))
+        elif isinstance(outgoing, React):
+            session.merge(RehearsalReaction(message_id=row.id, author_ref="", emoji=outgoing.emoji))
+        elif isinstance(outgoing, Remove):
+            row.removed_at = self._now()
+        return _receipt(row)
+
+    def _add(self, session: Session, to: Address, outgoing: Post | Form | Notice, key: str) -> RehearsalMessage:
+        row = RehearsalMessage(
+            connection=self.name,
+            place_ref=to.place_ref or f"direct:{to.member_ref}",
+            message_ref=f"new-{key}",
+            kind={Post: "message", Form: "form", Notice: "notice"}[type(outgoing)],
+            under=outgoing.under if isinstance(outgoing, Post) else None,
+            text=outgoing.question if isinstance(outgoing, Form) else outgoing.text,
+            sent=outbound.kept(outgoing, self.calls(to, outgoing, key)),
+            key=key,
+            at=self._now(),
+        )
+        number(session, row, self.platform)
+        return row
+
+    def _message(self, session: Session, to: Address, message_ref: str) -> RehearsalMessage:
+        row = find_message(session, self.name, to.place_ref or f"direct:{to.member_ref}", message_ref)
+        if row is None or row.removed_at is not None:
+            raise DeliveryFailed("no_message", "that message is gone", permanent=True)
+        return row
+
+
+def find_message(session: Session, connection: str, place_ref: str, message_ref: str) -> RehearsalMessage | None:
+    """A message of the ledger by its reference."""
+    return session.scalars(
+        select(RehearsalMessage).where(
+            RehearsalMessage.connection == connection,
+            RehearsalMessage.place_ref == place_ref,
+            RehearsalMessage.message_ref == message_ref,
+        )
+    ).one_or_none()
+
+
+def number(session: Session, row: RehearsalMessage, platform: str) -> str:
+    """Give a new row its reference in the played platform's form: a Slack ts, or a Telegram number.
+
+    The row's own id goes into it, so that two messages of one microsecond (a frozen clock) differ.
+    """
+    session.add(row)
+    session.flush()
+    seconds = to_us(row.at) // 1_000_000
+    row.message_ref = f"{seconds}.{row.id % 1_000_000:06d}" if platform == "slack" else str(row.id)
+    session.flush()
+    return row.message_ref
+
+
+def _receipt(row: RehearsalMessage) -> Receipt:
+    return Receipt(message_ref=row.message_ref, place_ref=row.place_ref, at=to_us(row.at))

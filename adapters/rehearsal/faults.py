@@ -1,0 +1,37 @@
+"""The faults a rehearsal can play: each is what the played platform would have answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestrator.errors import DeliveryFailed, DeliveryUnknown, PlaceMoved, TertuliaError
+
+FaultKind = Literal["gone", "too fast", "moved", "lost reply", "lost request"]
+
+#: Seconds the rehearsed platform asks us to wait when we are too fast.
+TOO_FAST_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault, played for the next act in `place_ref` (None: anywhere)."""
+
+    kind: FaultKind
+    place_ref: str | None = None
+    new_ref: str = ""
+
+    @property
+    def after_the_act(self) -> bool:
+        """Did the platform do the act before something broke?"""
+        return self.kind == "lost reply"
+
+    def error(self) -> TertuliaError:
+        """What the adapter raises."""
+        if self.kind == "gone":
+            return DeliveryFailed("gone", "we were taken out of this place", "invite us again", permanent=True)
+        if self.kind == "too fast":
+            return DeliveryFailed("too_fast", "the platform asks us to slow down", retry_after=TOO_FAST_SECONDS)
+        if self.kind == "moved":
+            return PlaceMoved(self.new_ref)
+        return DeliveryUnknown("the platform's reply was lost")

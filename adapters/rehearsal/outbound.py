@@ -1,0 +1,22 @@
+"""Outgoing → what the ledger keeps: the act itself, and the calls of the platform it plays."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import msgspec
+
+from orchestrator.ports import Address, Call, Capabilities, Outgoing
+
+
+class Plays(Protocol):
+    """The pure side of the platform that is played: its adapters/<platform>/outbound.py."""
+
+    CAPABILITIES: Capabilities
+
+    def calls(self, to: Address, outgoing: Outgoing, key: str) -> list[Call]: ...
+
+
+def kept(outgoing: Outgoing, calls: list[Call]) -> dict[str, Any]:
+    """The act and its calls as JSON values."""
+    return {"act": msgspec.to_builtins(outgoing), "calls": msgspec.to_builtins(calls)}

@@ -113,6 +113,7 @@ class Place(Base):
     title: Mapped[str] = mapped_column(String(200), default="")
     link: Mapped[str | None] = mapped_column(String(300))
     kind: Mapped[str] = mapped_column(String(10), default="group")  # PlaceSeen.kind
+    written: Mapped[str] = mapped_column(String(300), default="")  # what the manager wrote; `ref` is kept while it stays
     retired_at: Mapped[datetime | None]
     parked_at: Mapped[datetime | None]  # we were removed or refused for good
     parked_what: Mapped[str | None] = mapped_column(Text)
@@ -201,6 +202,7 @@ class Ritual(Base):
     next_due_at: Mapped[datetime | None]  # the `when` moment of that run
     next_local: Mapped[str | None] = mapped_column(String(80))  # its key
     paused_at: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]  # unanswered runs before it count no more
     retired_at: Mapped[datetime | None]
 
 
@@ -257,6 +259,7 @@ class Stage(Base):
     at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(10), default="planned")  # planned done skipped
     reason: Mapped[str | None] = mapped_column(String(40))
+    offered_at: Mapped[datetime | None]  # when a worker was last rung for it
 
 
 class Delivery(Base):

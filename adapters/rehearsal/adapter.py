@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from adapters.rehearsal import outbound
+from adapters.rehearsal import inbound, outbound
 from adapters.rehearsal.faults import Fault
 from orchestrator.errors import DeliveryFailed
 from orchestrator.ports import (
@@ -21,7 +20,6 @@ from orchestrator.ports import (
     Finding,
     Form,
     HookAnswer,
-    Inbound,
     MemberSeen,
     Notice,
     Outgoing,
@@ -32,6 +30,7 @@ from orchestrator.ports import (
     Receipt,
     Remove,
 )
+from orchestrator.store import rehearsal
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
     RehearsalAct,
@@ -96,7 +95,7 @@ class Rehearsal:
             rows = session.scalars(acts.limit(500)).all()
         if not rows:
             return 0
-        publish([msgspec.json.decode(row.body, type=Inbound) for row in rows])
+        publish([inbound.read(row.id, row.body, self.platform) for row in rows])
         with self._store.write() as session:
             session.execute(delete(RehearsalAct).where(RehearsalAct.id.in_([row.id for row in rows])))
         return len(rows)
@@ -119,9 +118,8 @@ class Rehearsal:
         return MemberSeen(ref=ref, name=person.name if person else ref)
 
     def people(self, place_ref: str) -> list[MemberSeen]:
-        known = select(RehearsalPerson).where(RehearsalPerson.connection == self.name).order_by(RehearsalPerson.ref)
         with self._store.read() as session:
-            return [MemberSeen(ref=person.ref, name=person.name) for person in session.scalars(known)]
+            return [MemberSeen(ref=person.ref, name=person.name) for person in rehearsal.people(session, self.name)]
 
     def check(self, places: Sequence[Address]) -> list[Finding]:
         return []
@@ -152,8 +150,7 @@ class Rehearsal:
     def _add(self, session: Session, to: Address, outgoing: Post | Form | Notice, key: str) -> RehearsalMessage:
         row = RehearsalMessage(
             connection=self.name,
-            place_ref=to.place_ref or f"direct:{to.member_ref}",
-            message_ref=f"new-{key}",
+            place_ref=_place_ref(to),
             kind={Post: "message", Form: "form", Notice: "notice"}[type(outgoing)],
             under=outgoing.under if isinstance(outgoing, Post) else None,
             text=outgoing.question if isinstance(outgoing, Form) else outgoing.text,
@@ -161,38 +158,18 @@ class Rehearsal:
             key=key,
             at=self._now(),
         )
-        number(session, row, self.platform)
+        rehearsal.add(session, row, self.platform)
         return row
 
     def _message(self, session: Session, to: Address, message_ref: str) -> RehearsalMessage:
-        row = find_message(session, self.name, to.place_ref or f"direct:{to.member_ref}", message_ref)
+        row = rehearsal.find(session, self.name, _place_ref(to), message_ref)
         if row is None or row.removed_at is not None:
             raise DeliveryFailed("no_message", "that message is gone", permanent=True)
         return row
 
 
-def find_message(session: Session, connection: str, place_ref: str, message_ref: str) -> RehearsalMessage | None:
-    """A message of the ledger by its reference."""
-    return session.scalars(
-        select(RehearsalMessage).where(
-            RehearsalMessage.connection == connection,
-            RehearsalMessage.place_ref == place_ref,
-            RehearsalMessage.message_ref == message_ref,
-        )
-    ).one_or_none()
-
-
-def number(session: Session, row: RehearsalMessage, platform: str) -> str:
-    """Give a new row its reference in the played platform's form: a Slack ts, or a Telegram number.
-
-    The row's own id goes into it, so that two messages of one microsecond (a frozen clock) differ.
-    """
-    session.add(row)
-    session.flush()
-    seconds = to_us(row.at) // 1_000_000
-    row.message_ref = f"{seconds}.{row.id % 1_000_000:06d}" if platform == "slack" else str(row.id)
-    session.flush()
-    return row.message_ref
+def _place_ref(to: Address) -> str:
+    return to.place_ref or rehearsal.direct(to.member_ref or "")
 
 
 def _receipt(row: RehearsalMessage) -> Receipt:

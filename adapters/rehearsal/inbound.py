@@ -1,19 +1,28 @@
-"""What a simulated member does → Inbound, as the played platform would tell it."""
+"""What a simulated member did → Inbound, as the played platform would tell it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.ports import Inbound, InboundKind
+import msgspec
+
+from orchestrator.ports import Inbound
+
+#: Kinds that never need a reaction, unless they join a thread or a direct chat.
+PLAIN = frozenset({"reacted", "unreacted"})
 
 
-def act(kind: InboundKind, number: int, member_ref: str, **facts: Any) -> Inbound:
-    """An inbound from a rehearsed place; `number` makes its event_ref."""
-    return Inbound(kind=kind, event_ref=f"rehearsal:{number}", member_ref=member_ref, **facts)
-
-
-def thread_of(platform: str, under: str | None) -> dict[str, str | None]:
-    """A reply is in a thread on Slack, and a reply to a message on Telegram."""
-    if platform == "slack":
-        return {"thread_ref": under, "reply_to_ref": None}
-    return {"thread_ref": None, "reply_to_ref": under}
+def read(number: int, body: bytes, platform: str) -> Inbound:
+    """One act of the ledger. A reply is in a thread on Slack, and a reply to a message on Telegram."""
+    facts: dict[str, Any] = msgspec.json.decode(body)
+    under = facts.pop("under", None)
+    direct = str(facts.get("place_ref") or "").startswith("direct:")
+    if facts["kind"] == "pressed":
+        facts["data"]["trigger_ref"] = f"press-{number}"
+    return Inbound(
+        event_ref=f"rehearsal:{number}",
+        thread_ref=under if platform == "slack" else None,
+        reply_to_ref=under if platform != "slack" else None,
+        to_us=direct or (facts["kind"] not in PLAIN and (facts["kind"] != "said" or under is not None)),
+        **facts,
+    )

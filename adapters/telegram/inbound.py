@@ -1,0 +1,265 @@
+"""A Telegram Update → what happened, in platform-neutral words; pure, and never a crash.
+
+`event_ref` is the update's id, so that a delivery repeated by Telegram is known again. Facts that
+Telegram tells twice in different updates (a join as a service message and as `chat_member`, a move
+from both chats) carry a reference made of the fact itself, so that the second telling is known too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from adapters.telegram.changes import (
+    A_BOT,
+    SECOND,
+    clean,
+    moved,
+    our_place,
+    presence,
+    press,
+    reactions,
+    their_place,
+    thread,
+    vote,
+)
+from adapters.telegram.payload import Batch, Entity, Message, Update, User
+from orchestrator.ports import Ignored, Inbound
+
+# Kinds of updates that say nothing about a community's members.
+WHY_NOT = {
+    "channel_post": "a channel's post has no member",
+    "edited_channel_post": "a channel's post has no member",
+    "business_connection": "a business account's chats are not a community's",
+    "business_message": "a business account's chats are not a community's",
+    "edited_business_message": "a business account's chats are not a community's",
+    "deleted_business_messages": "a business account's chats are not a community's",
+    "guest_message": "said in a chat we are not in",
+    "managed_bot": "about another bot",
+    "message_reaction_count": "anonymous reactions have no member",
+    "inline_query": "we answer no inline queries",
+    "chosen_inline_result": "we answer no inline queries",
+    "shipping_query": "we sell nothing",
+    "pre_checkout_query": "we sell nothing",
+    "purchased_paid_media": "we sell nothing",
+    "subscription": "we sell nothing",
+    "poll": "the state of a poll has no member",
+    "chat_join_request": "a request to join is not a join",
+    "chat_boost": "boosts are not counted",
+    "removed_chat_boost": "boosts are not counted",
+}
+
+# In a direct chat these words alone are commands (PLAYBOOKS, section 6), written with or without a slash.
+PLAIN_WORDS = frozenset(
+    {"help", "aide", "stop", "start", "me", "moi", "link", "lier"}
+    | {"forget me", "oublie-moi", "export me", "mes données"}
+)
+
+NO_MEMBER = Ignored("no member spoke")
+STRANGE = Ignored("not a shape we know")
+
+_batch = msgspec.json.Decoder(Batch)
+_update = msgspec.json.Decoder(Update)
+
+
+class Us(Struct, frozen=True):
+    """Ourselves, as far as we know: the bot's id as text, its name in lower case without @."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+def read(update: Any, bot_id: str | None = None, bot_name: str | None = None) -> list[Inbound] | Ignored:
+    """What one update (decoded JSON) says, or why it says nothing to us."""
+    if not isinstance(update, dict):
+        return STRANGE
+    for kind, reason in WHY_NOT.items():
+        if kind in update:
+            return Ignored(reason)
+    try:
+        return _said_by(msgspec.convert(update, Update), us(bot_id, bot_name))
+    except (msgspec.ValidationError, RecursionError):
+        return STRANGE
+
+
+def read_wire(body: bytes, bot_id: str | None = None, bot_name: str | None = None) -> list[Inbound] | None:
+    """The same from raw bytes: a getUpdates answer or one webhook delivery, about 2 µs an update.
+
+    None: some of it has a shape we do not know; read it piece by piece with `read`.
+    """
+    try:
+        updates = _batch.decode(body).result if b'"result"' in body[:64] else [_update.decode(body)]
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    ourselves = us(bot_id, bot_name)
+    inbounds: list[Inbound] = []
+    for update in updates:
+        told = _said_by(update, ourselves)
+        if isinstance(told, list):
+            inbounds += told
+    return inbounds
+
+
+def us(bot_id: str | None, bot_name: str | None) -> Us:
+    """Ourselves, from an id and a @name as people write them."""
+    return Us(bot_id, bot_name.lstrip("@").lower() if bot_name else None)
+
+
+def _said_by(update: Update, ourselves: Us) -> list[Inbound] | Ignored:
+    ref = str(update.update_id)
+    if update.message is not None:
+        return _message(update.message, ref, ourselves)
+    if update.message_reaction is not None:
+        return reactions(update.message_reaction, ref)
+    if update.edited_message is not None:
+        return _edited(update.edited_message, ref, ourselves)
+    if update.callback_query is not None:
+        return press(update.callback_query, ref)
+    if update.poll_answer is not None:
+        return vote(update.poll_answer, ref)
+    if update.my_chat_member is not None:
+        return our_place(update.my_chat_member)
+    if update.chat_member is not None:
+        return their_place(update.chat_member)
+    return Ignored("not a kind we know")
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+
+def _message(message: Message, ref: str, ourselves: Us) -> list[Inbound] | Ignored:
+    if message.text is None:
+        service = _service(message, ourselves)
+        if service is not None:
+            return service
+    refusal = _not_a_member(message)
+    if refusal is not None:
+        return refusal
+    told = _told(message, ref, ourselves)
+    command = _command(message, ourselves)
+    if isinstance(command, Ignored):
+        return command
+    return [told if command is None else replace(told, kind="commanded", data=command, to_us=True)]
+
+
+def _edited(message: Message, ref: str, ourselves: Us) -> list[Inbound] | Ignored:
+    refusal = _not_a_member(message)
+    if refusal is not None:
+        return refusal
+    at = (message.edit_date or message.date) * SECOND
+    return [replace(_told(message, ref, ourselves), kind="edited", at=at)]
+
+
+def _not_a_member(message: Message) -> Ignored | None:
+    if message.sender_chat is not None or message.from_ is None:
+        return NO_MEMBER  # anonymous administrators, channels, forwards of a linked channel
+    if message.from_.is_bot or message.via_bot is not None:
+        return A_BOT
+    return None
+
+
+def _told(message: Message, ref: str, ourselves: Us) -> Inbound:
+    """A member's own message."""
+    return Inbound(
+        kind="said",
+        event_ref=ref,
+        at=message.date * SECOND,
+        place_ref=str(message.chat.id),
+        thread_ref=thread(message),
+        message_ref=str(message.message_id),
+        member_ref=None if message.from_ is None else str(message.from_.id),
+        reply_to_ref=_reply_to(message),
+        text=clean(_text(message)),
+        to_us=_is_to_us(message, ourselves),
+    )
+
+
+def _reply_to(message: Message) -> str | None:
+    replied = message.reply_to_message
+    if replied is None or replied.forum_topic_created is not None:
+        return None  # in a topic every plain message "replies" to the note that opened the topic
+    if message.is_topic_message and replied.message_id == message.message_thread_id:
+        return None
+    return str(replied.message_id)
+
+
+def _is_to_us(message: Message, ourselves: Us) -> bool:
+    if message.chat.type == "private":
+        return True
+    replied = message.reply_to_message
+    if replied is not None and replied.from_ is not None and _is_us(replied.from_, ourselves):
+        return True
+    for entity in message.entities or message.caption_entities or ():
+        if entity.type == "text_mention" and entity.user is not None and str(entity.user.id) == ourselves.id:
+            return True
+        if entity.type == "mention" and ourselves.name and f"@{ourselves.name}" in _text(message).lower():
+            return True
+    return False
+
+
+def _is_us(user: User, ourselves: Us) -> bool:
+    return user.is_bot if ourselves.id is None else str(user.id) == ourselves.id
+
+
+def _text(message: Message) -> str:
+    return message.text or message.caption or ""
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def _command(message: Message, ourselves: Us) -> dict[str, Any] | Ignored | None:
+    text = _text(message)
+    for entity in message.entities or message.caption_entities or ():
+        if entity.type == "bot_command" and entity.offset == 0:
+            return _slash(text, entity, ourselves)
+    if message.chat.type != "private" or len(text) > 40:
+        return None
+    word = text.strip(" \n\t.!…").casefold()
+    return {"word": word.replace(" ", "_"), "rest": ""} if word in PLAIN_WORDS else None
+
+
+def _slash(text: str, entity: Entity, ourselves: Us) -> dict[str, Any] | Ignored:
+    word, _, whom = text[1 : entity.length].partition("@")
+    if whom and ourselves.name and whom.lower() != ourselves.name:
+        return Ignored("said to another bot")
+    return {"word": clean(word).casefold(), "rest": clean(text[entity.length :]).strip()}
+
+
+# --- what Telegram itself says in a chat -----------------------------------------------------------
+
+
+def _service(message: Message, ourselves: Us) -> list[Inbound] | Ignored | None:
+    """A service message; None: it is a member's own."""
+    if message.new_chat_members is not None:
+        return _came(message, message.new_chat_members)
+    if message.left_chat_member is not None:
+        return _went(message, message.left_chat_member)
+    if message.migrate_to_chat_id is not None:
+        return [moved(message, message.chat.id, message.migrate_to_chat_id)]
+    if message.migrate_from_chat_id is not None:
+        return [moved(message, message.migrate_from_chat_id, message.chat.id)]
+    return None if _has_content(message) else Ignored("a service message")
+
+
+def _has_content(message: Message) -> bool:
+    m = message
+    held = (m.animation, m.audio, m.checklist, m.contact, m.dice, m.document, m.game, m.invoice, m.live_photo)
+    also = (m.location, m.paid_media, m.photo, m.poll, m.rich_message, m.sticker, m.story, m.venue, m.video)
+    return any(part is not None for part in (m.caption, *held, *also, m.video_note, m.voice))
+
+
+def _came(message: Message, users: list[User]) -> list[Inbound] | Ignored:
+    members = [
+        presence("joined", message.chat.id, user, message.date, message.message_id) for user in users if not user.is_bot
+    ]
+    return members or Ignored("a bot joined")
+
+
+def _went(message: Message, user: User) -> list[Inbound] | Ignored:
+    if user.is_bot:
+        return Ignored("a bot left")
+    return [presence("left", message.chat.id, user, message.date, message.message_id)]

@@ -1,0 +1,162 @@
+"""The claim of a due delivery and what becomes of it: every write carries the token of its attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+from sqlalchemy.orm import Session, aliased
+
+from orchestrator.ports import Receipt
+from orchestrator.rules.reasons import Reason
+from orchestrator.store.tables import Delivery, Handle, Member, Place, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A due delivery with all that decides whether it may go now. `parent` is the one whose thread it joins."""
+
+    delivery: Delivery
+    place: Place | None
+    handle: Handle | None
+    member: Member | None
+    run: Run | None
+    parent: Delivery | None
+
+
+def next_due(session: Session, connection_id: int, now: datetime, busy: Collection[int]) -> Candidate | None:
+    """The first due delivery of a connection whose place is not busy and whose parent has come to an end."""
+    parent = aliased(Delivery)
+    ended = or_(parent.id.is_(None), parent.state.in_(("sent", "failed", "skipped", "expired")))
+    free = or_(Delivery.place_id.is_(None), Delivery.place_id.not_in(busy)) if busy else true()
+    wanted = (
+        select(Delivery, Place, Handle, Member, Run, parent)
+        .outerjoin(Place, Place.id == Delivery.place_id)
+        .outerjoin(Handle, Handle.id == Delivery.handle_id)
+        .outerjoin(Member, Member.id == Handle.member_id)
+        .outerjoin(Run, Run.id == Delivery.run_id)
+        .outerjoin(parent, parent.id == Delivery.under_id)
+        .where(Delivery.connection_id == connection_id, Delivery.state == "due", Delivery.not_before <= now)
+        .where(free, ended)
+        .order_by(Delivery.not_before, Delivery.id)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    row = session.execute(wanted).first()
+    return None if row is None else Candidate(*row)
+
+
+def busy_places(session: Session, connection_id: int) -> set[int]:
+    """The places of a connection where an act is under way: one at a time, so that order is kept."""
+    under_way = select(Delivery.place_id).where(
+        Delivery.connection_id == connection_id,
+        Delivery.state == "sending",
+        Delivery.lease_until.is_not(None),
+        Delivery.place_id.is_not(None),
+    )
+    return {place_id for place_id in session.scalars(under_way) if place_id is not None}
+
+
+def next_moment(session: Session, connection_id: int, now: datetime) -> datetime | None:
+    """When the next delivery of a connection becomes due, after `now`."""
+    later = (Delivery.connection_id == connection_id, Delivery.state == "due", Delivery.not_before > now)
+    return session.scalar(select(func.min(Delivery.not_before)).where(*later))
+
+
+def start(session: Session, delivery: Delivery, leaves_at: datetime, lease_until: datetime) -> int | None:
+    """due → sending: the new token, or None when it is no longer due."""
+    token = delivery.token + 1
+    due = (Delivery.id == delivery.id, Delivery.state == "due", Delivery.token == delivery.token)
+    values = {"state": "sending", "token": token, "lease_until": lease_until, "sending_at": leaves_at}
+    started = session.execute(update(Delivery).where(*due).values(**values, tries=Delivery.tries + 1))
+    return token if _changed(started) else None
+
+
+def wait(session: Session, delivery: Delivery, until: datetime, detail: str) -> None:
+    """Move a due delivery, and all that wait for the same place, to a later moment."""
+    same: ColumnElement[bool] = Delivery.id == delivery.id
+    if delivery.place_id is not None:
+        same = or_(same, and_(Delivery.place_id == delivery.place_id, Delivery.connection_id == delivery.connection_id))
+    session.execute(
+        update(Delivery)
+        .where(same, Delivery.state == "due", Delivery.not_before < until)
+        .values(not_before=until, detail=detail)
+    )
+
+
+def end(session: Session, delivery: Delivery, state: str, reason: Reason | str, detail: str | None = None) -> bool:
+    """due → skipped or expired, with its reason."""
+    due = (Delivery.id == delivery.id, Delivery.state == "due", Delivery.token == delivery.token)
+    ended = session.execute(
+        update(Delivery).where(*due).values(state=state, reason=reason, detail=detail or Delivery.detail)
+    )
+    return _changed(ended)
+
+
+def still_ours(session: Session, delivery_id: int, token: int) -> bool:
+    """Does this attempt still hold the delivery? Asked just before the first byte leaves."""
+    ours = (Delivery.id == delivery_id, Delivery.token == token, Delivery.state == "sending")
+    return session.scalar(select(Delivery.id).where(*ours)) is not None
+
+
+def sent(
+    session: Session, delivery_id: int, token: int, receipt: Receipt, now: datetime, check_at: datetime | None
+) -> Delivery | None:
+    """sending → sent; the delivery, or None when the token is stale. check_at: when to look for copies."""
+    values = {
+        "state": "sent",
+        "reason": Reason.POSTED,
+        "detail": None,
+        "sent_at": now,
+        "message_ref": receipt.message_ref,
+        "sent_place_ref": receipt.place_ref,
+        "looks": 0,
+    }
+    if not settle(session, delivery_id, token, "sending", lease_until=check_at, **values):
+        return None
+    return session.get_one(Delivery, delivery_id, populate_existing=True)
+
+
+def settle(session: Session, delivery_id: int, token: int, state: str, **values: Any) -> bool:
+    """Write an outcome, if the delivery is still in that state under that token."""
+    held = (Delivery.id == delivery_id, Delivery.state == state, Delivery.token == token)
+    return _changed(session.execute(update(Delivery).where(*held).values(**{"lease_until": None} | values)))
+
+
+def take_look(session: Session, delivery: Delivery, next_at: datetime) -> bool:
+    """Claim one look for evidence: nobody else looks before `next_at`."""
+    asleep = (Delivery.id == delivery.id, Delivery.state == delivery.state, Delivery.token == delivery.token)
+    values = {"token": delivery.token + 1, "lease_until": next_at}
+    return _changed(session.execute(update(Delivery).where(*asleep).values(**values)))
+
+
+def looks_due(session: Session, now: datetime, limit: int) -> list[Delivery]:
+    """Unknown deliveries, and sent ones that may have copies, whose next look is due."""
+    asleep = (Delivery.lease_until <= now, Delivery.state.in_(("unknown", "sent")))
+    return list(session.scalars(select(Delivery).where(*asleep).order_by(Delivery.lease_until).limit(limit)))
+
+
+def lapsed(session: Session, now: datetime, limit: int) -> list[Delivery]:
+    """Deliveries in `sending` whose lease ran out: their worker died, stopped or lost the database."""
+    dead = (Delivery.lease_until <= now, Delivery.state == "sending")
+    return list(session.scalars(select(Delivery).where(*dead).order_by(Delivery.lease_until).limit(limit)))
+
+
+def too_late(session: Session, now: datetime, limit: int) -> list[Delivery]:
+    """Due deliveries whose last moment has passed."""
+    late = (Delivery.state == "due", Delivery.late_until < now, Delivery.not_before <= now)
+    return list(session.scalars(select(Delivery).where(*late).limit(limit)))
+
+
+def connections_due(session: Session, now: datetime) -> dict[int, datetime]:
+    """Connections with deliveries that may go now, and since when the oldest waits."""
+    due = select(Delivery.connection_id, func.min(Delivery.not_before))
+    due = due.where(Delivery.state == "due", Delivery.not_before <= now).group_by(Delivery.connection_id)
+    return {row[0]: row[1] for row in session.execute(due)}
+
+
+def _changed(result: Any) -> bool:
+    return bool(result.rowcount == 1)

@@ -7,6 +7,7 @@ A kind is one module with
     stages(model, when) -> [Stage]              the moments of a run whose `when` is that moment
     say(model, stage, facts) -> [Draft]         what is said at a stage
     hear(model, stage, heard, facts) -> [Effect] what a member's act does to an open run
+    give(model, stage, facts) -> [Give]         the badges that a stage gives
     result(model, facts) -> Result              the numbers of a run
 """
 
@@ -17,6 +18,21 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
+
+
+class Written(str):
+    """A value that a manager wrote: it is rendered as a template and its Markdown is kept.
+
+    Every other text in a draft's values is escaped, whoever it comes from.
+    """
+
+    __slots__ = ()
+
+
+class Word(str):
+    """A value that stands in words.yaml: it is replaced by the playbook's own wording."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +48,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class PlaceFacts:
-    """A place of the run: `link` leads to the run's post there, once it is known."""
+    """A place of the run: `link` leads to the run's post there, once it is known; `space` is its space's name."""
 
     place_id: int
     platform: str
     link: str | None = None
+    space: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +104,8 @@ class Draft:
     """A message to be rendered. `under` names the stage whose post in that place it joins as a reply.
 
     template: "prompt/post" is templates/<language>/<tone>/prompt/post.md.j2 or …/<language>/prompt/post.md.j2.
-    The button key's "{run}" is replaced by the run's code.
+    The button key's "{run}" is replaced by the run's code. `opening`: the run's first post, the one that
+    carries the ritual's introduction and may mention everyone.
     """
 
     template: str
@@ -95,6 +113,7 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     buttons: tuple[ButtonDraft, ...] = ()
     under: str | None = None
+    opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +135,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Keep this as the member's answer (a later edit replaces the text)."""
+    """Keep this as the member's answer. `text_only`: an edit, which leaves late and counted as they were."""
 
     late: bool = False
     counted: bool = True
+    text_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +173,18 @@ class Result:
 class Kind(Protocol):
     """A ritual kind's module, seen as a value."""
 
-    NAME: str
-    Model: type[BaseModel]
+    @property
+    def NAME(self) -> str: ...
+
+    @property
+    def Model(self) -> type[BaseModel]: ...
 
     def stages(self, model: Any, when: datetime) -> list[Stage]: ...
 
     def say(self, model: Any, stage: str, facts: Facts) -> list[Draft]: ...
 
     def hear(self, model: Any, stage: str, heard: Heard, facts: Facts) -> list[Effect]: ...
+
+    def give(self, model: Any, stage: str, facts: Facts) -> list[Give]: ...
 
     def result(self, model: Any, facts: Facts) -> Result: ...

@@ -1,0 +1,56 @@
+"""Builds, from rows, the facts that a ritual kind may know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator.ports import Adapter
+from orchestrator.rituals.contract import Facts, PlaceFacts
+from orchestrator.store import communities, told
+from orchestrator.store.rituals import Known
+from orchestrator.store.tables import Place, Run
+
+#: The number in a message's reference, as the platforms write it in links.
+_DIGITS = str.maketrans("", "", ".")
+
+
+def build(session: Session, known: Known, run: Run, now: datetime, adapters: Mapping[str, Adapter]) -> Facts:
+    """All that the ritual's kind may know about this run now."""
+    seen = communities.places_of(session, known.community.id, known.written.where)
+    links = told.posts(session, run.id)
+    return opening(
+        run,
+        [
+            PlaceFacts(place.id, platform, _link(place, links.get(place.id), adapters.get(connection)), space)
+            for place, platform, connection, space in seen
+        ],
+        now,
+        answers=told.answers(session, run.id),
+        active=told.active(session, {place.space_id for place, *_ in seen}, known.community.zone, now),
+    )
+
+
+def opening(run: Run, places: Sequence[PlaceFacts], now: datetime, **more: Any) -> Facts:
+    """The facts of a run that nobody has answered yet."""
+    return Facts(
+        now=now,
+        due_at=run.due_at,
+        places=tuple(places),
+        question=run.facts.get("question"),
+        opened_at=run.opened_at,
+        closes_at=run.closes_at,
+        run=run.facts,
+        **more,
+    )
+
+
+def _link(place: Place, message_ref: str | None, adapter: Adapter | None) -> str | None:
+    """A link to a post of ours: the place's link and the message's number, in the platform's pattern."""
+    pattern = adapter.capabilities.post_link if adapter is not None else None
+    if not (place.link and message_ref and pattern):
+        return None
+    return pattern.format(place=place.link.rstrip("/"), number=message_ref.translate(_DIGITS))

@@ -1,0 +1,110 @@
+"""When a ritual comes next, and the moments of a run's stages: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from orchestrator.playbook.schema import Playbook, Ritual
+from orchestrator.rituals.contract import Stage
+from orchestrator.rituals.kinds import KINDS
+from orchestrator.rules.holiday import settle
+from orchestrator.rules.schedule import Happening, Occurrence, Once, Recurring, occurrences, parse
+from orchestrator.rules.zone import read_zone
+
+#: The stage at which a human is asked; it lies before the others.
+APPROVAL = "approval"
+
+#: Lateness that is no outage: a herd of rituals, a restart, a slow bell.
+PUNCTUAL = timedelta(minutes=5)
+
+#: A happening waits this long for the end of quiet hours.
+HAPPENING_WAITS = timedelta(hours=24)
+
+#: "next working day" never moves a run further: the longest known row of holidays and week-ends is 11 days.
+FURTHEST_MOVE = timedelta(days=15)
+
+_TICK = timedelta(microseconds=1)
+_ANY = datetime(2024, 1, 1, tzinfo=UTC)  # stages keep their distances whatever the day
+
+
+@lru_cache(maxsize=4096)
+def _phrases(when: tuple[str, ...]) -> tuple[Recurring | Once | Happening, ...]:
+    return tuple(parse(phrase) for phrase in when)
+
+
+def happenings(ritual: Ritual) -> list[Happening]:
+    """The happenings a ritual waits for."""
+    return [phrase for phrase in _phrases(tuple(ritual.when)) if isinstance(phrase, Happening)]
+
+
+def following(playbook: Playbook, ritual: Ritual, after: datetime) -> Occurrence | None:
+    """The ritual's first occurrence later than `after`, holidays settled; None when there is none.
+
+    A holiday that is to be skipped stays in the row: it becomes a run that says so.
+    """
+    phrases = [phrase for phrase in _phrases(tuple(ritual.when)) if not isinstance(phrase, Happening)]
+    zone = read_zone(playbook.timezone)
+    start = after + _TICK
+    if not playbook.holidays or ritual.on_holiday != "next working day":
+        return next(occurrences(phrases, zone, start), None)
+    moved: Occurrence | None = None
+    for found in occurrences(phrases, zone, start - FURTHEST_MOVE):
+        if moved is not None and found.at >= moved.at:
+            break  # nothing moves backwards
+        to = settle(found, playbook.holidays, zone, ritual.on_holiday)
+        if to is not None and to.at >= start and (moved is None or to.at < moved.at):
+            moved = to
+    return moved
+
+
+def is_holiday(playbook: Playbook, ritual: Ritual, occurrence: Occurrence) -> bool:
+    """Does this occurrence fall on a holiday that the ritual skips?"""
+    if not playbook.holidays or ritual.on_holiday != "skip":
+        return False
+    return settle(occurrence, playbook.holidays, read_zone(playbook.timezone), "skip") is None
+
+
+def stages(ritual: Ritual, due_at: datetime, *, asked_at: datetime | None = None) -> list[Stage]:
+    """A run's stages in order, with the approval before them where one is required.
+
+    asked_at: when the host is asked, if not `within` before (a happening asks at once).
+    """
+    found = KINDS[ritual.kind].stages(ritual.model, due_at)
+    if not ritual.approval.required:
+        return found
+    return [Stage(APPROVAL, asked_at or due_at - ritual.approval.within), *found]
+
+
+def first_at(ritual: Ritual, due_at: datetime) -> datetime:
+    """When the run of this moment is made: at its first stage's moment."""
+    return min(stage.at for stage in stages(ritual, due_at))
+
+
+def approved(ritual: Ritual) -> list[str]:
+    """The stages whose posts an approval covers: those that ask for it, else the first to speak."""
+    every = KINDS[ritual.kind].stages(ritual.model, _ANY)
+    return [stage.name for stage in every if stage.asks_approval] or [opening(every)]
+
+
+def opening(every: Sequence[Stage]) -> str:
+    """The stage whose post opens the run: the first."""
+    return every[0].name
+
+
+def moved(ritual: Ritual, stage: str, opened_at: datetime) -> list[Stage]:
+    """The stages of a run whose `stage` was posted at `opened_at`: the later ones keep their distance."""
+    kind: Any = KINDS[ritual.kind]
+    planned = kind.stages(ritual.model, _ANY)
+    distance = next((one.at - _ANY for one in planned if one.name == stage), timedelta(0))
+    found: list[Stage] = kind.stages(ritual.model, opened_at - distance)
+    return found
+
+
+def patience(ritual: Ritual, key: str) -> timedelta:
+    """How late the first post of a run may be: `on_missed`; a day where something happened instead."""
+    if key.startswith("joined:"):
+        return HAPPENING_WAITS
+    return max(ritual.on_missed or PUNCTUAL, PUNCTUAL)

@@ -1,0 +1,172 @@
+"""Queries about communities, their connections, spaces, places and declared people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, update
+from sqlalchemy.orm import Session
+
+from orchestrator.ports import PlaceSeen
+from orchestrator.store.tables import Community, Connection, Handle, Member, Place, Presence, Space
+from orchestrator.store.upsert import insert
+
+
+def keep(session: Session, name: str, zone: str, language: str) -> Community:
+    """Make or change a community. Its row stays locked: two applies of it queue here."""
+    values = {"name": name, "zone": zone, "language": language}
+    statement = insert(session, Community).values(values)
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"zone": zone, "language": language})
+    session.execute(statement)
+    return session.scalars(
+        select(Community).where(Community.name == name).execution_options(populate_existing=True)
+    ).one()
+
+
+def keep_connection(session: Session, name: str, platform: str) -> int:
+    """The id of a connection, made when new."""
+    statement = insert(session, Connection).values(name=name, platform=platform)
+    session.execute(statement.on_conflict_do_nothing())
+    return session.scalars(select(Connection.id).where(Connection.name == name)).one()
+
+
+def keep_space(session: Session, community_id: int, name: str) -> int:
+    """The id of a space, made when new."""
+    statement = insert(session, Space).values(community_id=community_id, name=name)
+    session.execute(statement.on_conflict_do_nothing())
+    return session.scalars(select(Space.id).where(Space.community_id == community_id, Space.name == name)).one()
+
+
+def written_places(session: Session, community: str) -> dict[tuple[str, str], Place]:
+    """The live places of a community by (space, connection)."""
+    rows = session.execute(
+        select(Space.name, Connection.name, Place)
+        .join(Place, Place.space_id == Space.id)
+        .join(Connection, Connection.id == Place.connection_id)
+        .join(Community, Community.id == Space.community_id)
+        .where(Community.name == community, Place.retired_at.is_(None))
+        .order_by(Place.id)
+    )
+    return {(space, connection): place for space, connection, place in rows}
+
+
+def keep_place(
+    session: Session, space_id: int, connection_id: int, written: str, seen: PlaceSeen
+) -> tuple[Place, bool]:
+    """The place a manager wrote about, and whether it is new. A retired one comes back."""
+    topic = seen.topic_ref or ""
+    key = {"space_id": space_id, "connection_id": connection_id, "ref": seen.ref, "topic_ref": topic}
+    inserted = session.scalars(
+        insert(session, Place)
+        .values(**key, kind=seen.kind, title="", written=written)
+        .on_conflict_do_nothing()
+        .returning(Place.id)
+    ).one_or_none()
+    place = session.scalars(select(Place).filter_by(**key)).one()
+    place.title, place.link, place.kind = seen.title, seen.link, seen.kind
+    place.written, place.retired_at = written, None
+    return place, inserted is not None
+
+
+def retire_places(session: Session, community_id: int, kept: Collection[int], now: datetime) -> None:
+    """Retire the places of a community that its playbooks no longer name."""
+    spaces = select(Space.id).where(Space.community_id == community_id)
+    session.execute(
+        update(Place)
+        .where(Place.space_id.in_(spaces), Place.id.not_in(kept), Place.retired_at.is_(None))
+        .values(retired_at=now)
+    )
+
+
+class Here(NamedTuple):
+    """A place with the names around it."""
+
+    place: Place
+    platform: str
+    connection: str
+    space: str
+
+
+def places_of(session: Session, community_id: int, spaces: Iterable[str]) -> list[Here]:
+    """The live places of some spaces, in a steady order."""
+    rows = session.execute(
+        select(Place, Connection.platform, Connection.name, Space.name)
+        .join(Space, Space.id == Place.space_id)
+        .join(Connection, Connection.id == Place.connection_id)
+        .where(Space.community_id == community_id, Space.name.in_(list(spaces)), Place.retired_at.is_(None))
+        .order_by(Place.id)
+    )
+    return [Here(*row) for row in rows]
+
+
+def keep_person(session: Session, community_id: int, name: str, refs: Mapping[int, str]) -> int:
+    """The member id of a person with a handle on each connection (id → reference), linked to one member."""
+    known = {
+        handle.connection_id: handle
+        for handle in session.scalars(select(Handle).where(Handle.community_id == community_id, _is_one_of(refs)))
+    }
+    member_id = next(iter(known.values())).member_id if known else _new_member(session, community_id, name)
+    for connection_id, ref in refs.items():
+        if connection_id in known:
+            known[connection_id].member_id = member_id
+            continue
+        values = {"community_id": community_id, "connection_id": connection_id, "ref": ref}
+        statement = insert(session, Handle).values(**values, member_id=member_id, name=name)
+        # Somebody who speaks for the first time while we apply is linked all the same.
+        keys = ["connection_id", "ref", "community_id"]
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"member_id": member_id}))
+    return member_id
+
+
+def keep_hosts(session: Session, community_id: int, hosts: Collection[int]) -> None:
+    """Make these members the hosts of the community, and nobody else."""
+    ours = Member.community_id == community_id
+    session.execute(update(Member).where(ours, Member.id.in_(hosts)).values(is_host=True))
+    session.execute(update(Member).where(ours, Member.is_host, Member.id.not_in(hosts)).values(is_host=False))
+
+
+def present_at_start(session: Session, place_id: int, member_id: int, now: datetime) -> None:
+    """Remember that a member was in a place before we came: they never count as joining."""
+    values = {"place_id": place_id, "member_id": member_id, "joined_at": now, "at_start": True}
+    session.execute(insert(session, Presence).values(**values).on_conflict_do_nothing())
+
+
+def was_there(session: Session, member_id: int, place_ids: Collection[int]) -> bool:
+    """Was this member in one of these places at the first apply?"""
+    there = select(Presence.place_id).where(
+        Presence.member_id == member_id, Presence.place_id.in_(place_ids), Presence.at_start
+    )
+    return session.scalars(there.limit(1)).first() is not None
+
+
+def member_ids(
+    session: Session, community_id: int, people: Mapping[str, Mapping[str, str]], names: Iterable[str]
+) -> set[int]:
+    """The members behind some declared people (name → connection → reference)."""
+    wanted = [
+        and_(Connection.name == connection, Handle.ref == ref)
+        for name in names
+        for connection, ref in people.get(name, {}).items()
+    ]
+    if not wanted:
+        return set()
+    found = (
+        select(Handle.member_id)
+        .join(Connection, Connection.id == Handle.connection_id)
+        .where(Handle.community_id == community_id, or_(*wanted))
+    )
+    return set(session.scalars(found))
+
+
+def _is_one_of(refs: Mapping[int, str]) -> ColumnElement[bool]:
+    pairs = [and_(Handle.connection_id == connection, Handle.ref == ref) for connection, ref in refs.items()]
+    return or_(false(), *pairs)
+
+
+def _new_member(session: Session, community_id: int, name: str) -> int:
+    member = Member(community_id=community_id, name=name)
+    session.add(member)
+    session.flush()
+    return member.id

@@ -1,0 +1,204 @@
+"""Queries about runs, their stages and the story they leave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, literal_column, or_, select, update
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.orm import Session, aliased
+
+from orchestrator.rules.reasons import Reason
+from orchestrator.store.tables import Delivery, Run, Stage, Trace
+from orchestrator.store.upsert import insert
+
+#: After this long without being taken, a due stage is rung for again (a lost bell costs one sweep).
+OFFER_AGAIN = timedelta(seconds=5)
+
+#: States of a delivery that has not left yet.
+UNSENT = ("planned", "held", "due")
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to be made, with its stages (name, moment) and the first steps of its story (step, facts)."""
+
+    ritual_id: int
+    version_id: int
+    path: str
+    key: str
+    due_at: datetime
+    stages: Sequence[tuple[str, datetime]] = ()
+    reason: Reason | None = None  # set: it is skipped at once
+    story: Sequence[tuple[str, dict[str, Any]]] = ()
+    by_hand: bool = False
+
+    @property
+    def code(self) -> str:
+        """Its public code: deterministic, so that a rehearsal prints the same bytes twice."""
+        return digest16(f"{self.path}|{self.key}")
+
+
+@dataclass(slots=True)
+class Story:
+    """Steps to be written at the end of a batch in one statement."""
+
+    now: datetime
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def tell(self, run_id: int, step: str, **facts: Any) -> None:
+        """Add a step; facts never hold a message's text."""
+        self.rows.append({"run_id": run_id, "at": self.now, "step": step, "facts": facts})
+
+    def write(self, session: Session) -> None:
+        """Write all steps."""
+        if self.rows:
+            session.execute(plain_insert(Trace), self.rows)
+            self.rows = []
+
+
+def digest16(text: str) -> str:
+    """The first 16 hex digits of a text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def make(session: Session, runs: Sequence[NewRun], now: datetime) -> dict[str, int]:
+    """Make runs that do not exist yet, with stages and story; give their ids by code.
+
+    A run that another clock made first is left alone and not among the ids.
+    """
+    if not runs:
+        return {}
+    made = insert(session, Run).on_conflict_do_nothing().returning(Run.id, Run.code)
+    ids = {code: run_id for run_id, code in session.execute(made, [_run_row(run, now) for run in runs])}
+    new = [(ids[run.code], run) for run in runs if run.code in ids]
+    stages = [{"run_id": run_id, "name": name, "at": at} for run_id, run in new for name, at in run.stages]
+    if stages:
+        session.execute(plain_insert(Stage), stages)
+    story = Story(now)
+    for run_id, run in new:
+        for step, facts in run.story:
+            story.tell(run_id, step, **facts)
+    story.write(session)
+    return ids
+
+
+def offer(session: Session, now: datetime, limit: int) -> list[int]:
+    """The stages whose moment has come and that nobody was rung for lately, earliest first."""
+    waiting = (
+        select(Stage.id)
+        .where(_planned(), Stage.at <= now)
+        .where(or_(Stage.offered_at.is_(None), Stage.offered_at <= now - OFFER_AGAIN))
+        .order_by(Stage.at, Stage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.scalars(waiting))
+    if ids:
+        session.execute(update(Stage).where(Stage.id.in_(ids)).values(offered_at=now))
+    return ids
+
+
+def claim_stages(session: Session, stage_ids: Collection[int], now: datetime) -> list[tuple[Stage, Run]]:
+    """Take due stages for this transaction: each is done when it commits, and nobody else has it.
+
+    A stage waits while an earlier one of its run is still planned.
+    """
+    earlier = aliased(Stage)
+    before = or_(earlier.at < Stage.at, (earlier.at == Stage.at) & (earlier.id < Stage.id))
+    blocked = select(earlier.id).where(earlier.run_id == Stage.run_id, earlier.state == "planned", before).exists()
+    free = (
+        select(Stage.id)
+        .where(Stage.id.in_(list(stage_ids)), _planned(), Stage.at <= now, ~blocked)
+        .order_by(Stage.id)
+        .with_for_update(skip_locked=True)
+    )
+    taken = session.scalars(
+        update(Stage)
+        .where(Stage.id.in_(list(session.scalars(free))), _planned())
+        .values(state="done")
+        .returning(Stage.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    rows = session.execute(
+        select(Stage, Run)
+        .join(Run, Run.id == Stage.run_id)
+        .where(Stage.id.in_(taken))
+        .order_by(Stage.at, Stage.id)
+        .execution_options(populate_existing=True)
+    )
+    return [(stage, run) for stage, run in rows]
+
+
+def due_stages(session: Session, run_ids: Collection[int], now: datetime) -> list[int]:
+    """The planned stages of some runs whose moment has come."""
+    due = select(Stage.id).where(Stage.run_id.in_(list(run_ids)), _planned(), Stage.at <= now)
+    return list(session.scalars(due.order_by(Stage.at, Stage.id)))
+
+
+def stages_of(session: Session, run_id: int) -> list[Stage]:
+    """The stages of a run in the order of their moments."""
+    return list(session.scalars(select(Stage).where(Stage.run_id == run_id).order_by(Stage.at, Stage.id)))
+
+
+def trace(session: Session, run_id: int, at: datetime, step: str, facts: Mapping[str, Any]) -> None:
+    """Add one step to a run's story; facts never hold a message's text."""
+    session.execute(plain_insert(Trace), [{"run_id": run_id, "at": at, "step": step, "facts": dict(facts)}])
+
+
+def story_of(session: Session, run_id: int) -> list[Trace]:
+    """The steps of a run, oldest first."""
+    return list(session.scalars(select(Trace).where(Trace.run_id == run_id).order_by(Trace.at, Trace.id)))
+
+
+def end(session: Session, run: Run, reason: Reason, now: datetime, *, state: str = "skipped", **facts: Any) -> None:
+    """End a run before its time, with its reason: nothing planned of it will leave."""
+    run.state, run.reason, run.ended_at = state, reason, now
+    session.execute(update(Stage).where(Stage.run_id == run.id, _planned()).values(state="skipped", reason=reason))
+    session.execute(
+        update(Delivery)
+        .where(Delivery.run_id == run.id, Delivery.counts, Delivery.state.in_(UNSENT))
+        .values(state="skipped", reason=reason)
+    )
+    session.flush()
+    trace(session, run.id, now, state, {"reason": str(reason), **facts})
+
+
+def latest(session: Session, ritual_id: int, between: tuple[datetime, datetime] | None = None) -> Run | None:
+    """The ritual's latest run, of those due in [from, to) where a window is given."""
+    runs = select(Run).where(Run.ritual_id == ritual_id)
+    if between is not None:
+        runs = runs.where(Run.due_at >= between[0], Run.due_at < between[1])
+    return session.scalars(runs.order_by(Run.due_at.desc(), Run.id.desc()).limit(1)).first()
+
+
+def recent(session: Session, ritual_ids: Collection[int], since: timedelta, now: datetime) -> list[Run]:
+    """The runs of some rituals that members saw and that ended lately, newest first."""
+    ended = select(Run).where(Run.ritual_id.in_(set(ritual_ids)), Run.state == "done", Run.due_at >= now - since)
+    return list(session.scalars(ended.order_by(Run.due_at.desc(), Run.id.desc())))
+
+
+def _planned() -> ColumnElement[bool]:
+    # Spelled out, not bound: only so does SQLite use the partial index.
+    return Stage.state == literal_column("'planned'")
+
+
+def _run_row(run: NewRun, now: datetime) -> dict[str, Any]:
+    skipped = run.reason is not None
+    return {
+        "ritual_id": run.ritual_id,
+        "version_id": run.version_id,
+        "key": run.key,
+        "code": run.code,
+        "due_at": run.due_at,
+        "made_at": now,
+        "state": "skipped" if skipped else "made",
+        "reason": run.reason,
+        "facts": {},
+        "ended_at": now if skipped else None,
+        "held_by_hand": run.by_hand,
+    }

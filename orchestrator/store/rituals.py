@@ -37,8 +37,8 @@ class Known:
 
     @property
     def written(self) -> Written:
-        """The ritual as its manager wrote it."""
-        return self.playbook.rituals[self.row.name]
+        """The ritual as its manager wrote it, under its former name in a version from before that."""
+        return self.playbook.rituals.get(self.row.name) or self.playbook.rituals[self.row.former or self.row.name]
 
     @property
     def is_paused(self) -> bool:
@@ -96,9 +96,12 @@ def live(session: Session, community_id: int) -> list[Known]:
     return _known(session, _rows().where(Community.id == community_id, Ritual.retired_at.is_(None)).order_by(Ritual.id))
 
 
-def by_id(session: Session, ritual_ids: Collection[int]) -> dict[int, Known]:
-    """Rituals by id, retired ones too."""
-    return {known.row.id: known for known in _known(session, _rows().where(Ritual.id.in_(set(ritual_ids))))}
+def of_runs(session: Session, found: Collection[Run]) -> dict[int, Known]:
+    """By run id, its ritual under the version that the run was made of."""
+    rows = session.execute(_rows().where(Ritual.id.in_({run.ritual_id for run in found}))).all()
+    above = {ritual.id: (ritual, playbook, community) for ritual, playbook, community in rows}
+    versions = bodies(session, {run.version_id for run in found})
+    return {run.id: Known(*above[run.ritual_id], versions[run.version_id]) for run in found}
 
 
 def find(session: Session, path: str) -> Known:

@@ -113,7 +113,9 @@ class Place(Base):
     title: Mapped[str] = mapped_column(String(200), default="")
     link: Mapped[str | None] = mapped_column(String(300))
     kind: Mapped[str] = mapped_column(String(10), default="group")  # PlaceSeen.kind
-    written: Mapped[str] = mapped_column(String(300), default="")  # what the manager wrote; `ref` is kept while it stays
+    written: Mapped[str] = mapped_column(
+        String(300), default=""
+    )  # what the manager wrote; `ref` is kept while it stays
     retired_at: Mapped[datetime | None]
     parked_at: Mapped[datetime | None]  # we were removed or refused for good
     parked_what: Mapped[str | None] = mapped_column(Text)
@@ -191,12 +193,18 @@ class Ritual(Base):
     __tablename__ = "ritual"
     __table_args__ = (
         UniqueConstraint("playbook_id", "name"),
-        Index("ritual_next", "next_at", postgresql_where=text("next_at IS NOT NULL"), sqlite_where=text("next_at IS NOT NULL")),
+        Index(
+            "ritual_next",
+            "next_at",
+            postgresql_where=text("next_at IS NOT NULL"),
+            sqlite_where=text("next_at IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = _id()
     playbook_id: Mapped[int] = mapped_column(ForeignKey("playbook.id"))
     version_id: Mapped[int] = mapped_column(ForeignKey("playbook_version.id"))
     name: Mapped[str] = mapped_column(String(60))
+    former: Mapped[str | None] = mapped_column(String(60))  # its name in versions before it was renamed
     kind: Mapped[str] = mapped_column(String(20))
     next_at: Mapped[datetime | None]  # when the next run is made: its first stage's moment
     next_due_at: Mapped[datetime | None]  # the `when` moment of that run
@@ -251,7 +259,9 @@ class Stage(Base):
     __tablename__ = "stage"
     __table_args__ = (
         UniqueConstraint("run_id", "name"),
-        Index("stage_planned", "at", postgresql_where=text("state = 'planned'"), sqlite_where=text("state = 'planned'")),
+        Index(
+            "stage_planned", "at", postgresql_where=text("state = 'planned'"), sqlite_where=text("state = 'planned'")
+        ),
     )
     id: Mapped[int] = _id()
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
@@ -272,8 +282,21 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("run_id", "stage", "target"),
-        Index("delivery_due", "connection_id", "not_before", "id", postgresql_where=text("state = 'due'"), sqlite_where=text("state = 'due'")),
-        Index("delivery_open", "state", "lease_until", postgresql_where=text("state IN ('sending','unknown')"), sqlite_where=text("state IN ('sending','unknown')")),
+        Index(
+            "delivery_due",
+            "connection_id",
+            "not_before",
+            "id",
+            postgresql_where=text("state = 'due'"),
+            sqlite_where=text("state = 'due'"),
+        ),
+        Index(
+            "delivery_open",
+            "state",
+            "lease_until",
+            postgresql_where=text("state IN ('sending','unknown')"),
+            sqlite_where=text("state IN ('sending','unknown')"),
+        ),
         Index("delivery_message", "place_id", "message_ref"),
     )
     id: Mapped[int] = _id()

@@ -27,7 +27,8 @@ class DeliveryFailed(TertuliaError):
     """An act that surely did not happen on the platform.
 
     `code` is the platform's own word, `permanent` means that trying again cannot help,
-    `retry_after` is in seconds and is the platform's demand (None: our own pause).
+    `retry_after` is in seconds and is the platform's demand (None: our own pause). `gone` means that the
+    place itself takes nothing more from us (archived, deleted, we were taken out): it is parked.
     """
 
     def __init__(
@@ -37,13 +38,15 @@ class DeliveryFailed(TertuliaError):
         mend: str = "",
         *,
         permanent: bool = False,
+        gone: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(what)
         self.code = code
         self.what = what
         self.mend = mend
-        self.permanent = permanent
+        self.permanent = permanent or gone
+        self.gone = gone
         self.retry_after = retry_after
 
 

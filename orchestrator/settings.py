@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field("https://api.telegram.org", description="Root of Telegram's server; we add /bot.")
     public_url: str | None = Field(None, description="Where the internet reaches the listener (https://…), for Telegram's webhook.")
     telegram_per_second: float = Field(29.6, gt=0, le=30, description="Telegram sends a second over all chats (the platform's limit is 30).")
+    settle_seconds: float = Field(60, ge=1, le=600, description="Seconds a lost reply is settled by evidence before the post is repeated or held.")
     worker_threads: int = Field(8, ge=1, le=64, description="Threads of a worker process.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from orchestrator.flow.flights import Flights
 from orchestrator.ports import Adapter
 from orchestrator.render import Renderer
 from orchestrator.settings import Settings
@@ -34,3 +36,5 @@ class App:
     render: Renderer
     now: Callable[[], datetime] = wall_clock
     ring: Ring = silence
+    sleep: Callable[[float], None] = time.sleep  # a rehearsal moves its clock instead
+    flights: Flights = field(default_factory=Flights)

@@ -292,10 +292,9 @@ class Delivery(Base):
         ),
         Index(
             "delivery_open",
-            "state",
             "lease_until",
-            postgresql_where=text("state IN ('sending','unknown')"),
-            sqlite_where=text("state IN ('sending','unknown')"),
+            postgresql_where=text("lease_until IS NOT NULL"),
+            sqlite_where=text("lease_until IS NOT NULL"),
         ),
         Index("delivery_message", "place_id", "message_ref"),
     )
@@ -317,7 +316,7 @@ class Delivery(Base):
     detail: Mapped[str | None] = mapped_column(Text)  # what the platform said, with its mend
     not_before: Mapped[datetime]
     late_until: Mapped[datetime | None]
-    lease_until: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]  # sending: the attempt's; unknown or just repeated: the next look for evidence
     token: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
     looks: Mapped[int] = mapped_column(default=0)  # evidence looked for, while unknown

@@ -1,0 +1,137 @@
+"""Telegram's error answers → what happened, its mend, and whether trying again can help.
+
+Telegram has no error codes of its own: a status and an English sentence. The sentences are those of
+tdlib/telegram-bot-api (Client.cpp); what is not in the table keeps Telegram's own words.
+"""
+
+from __future__ import annotations
+
+import httpx
+import msgspec
+from msgspec import Struct
+from telegram.error import TelegramError
+
+from orchestrator.errors import DeliveryFailed, DeliveryUnknown, PlaceMoved, TertuliaError
+
+
+class Parameters(Struct, frozen=True):
+    """Bot API, ResponseParameters."""
+
+    migrate_to_chat_id: int | None = None
+    retry_after: float | None = None
+
+
+class Reply(Struct, frozen=True):
+    """The answer to any call; `result` stays unread bytes."""
+
+    ok: bool
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    description: str = ""
+    parameters: Parameters | None = None
+
+
+class Fault(Struct, frozen=True):
+    """One row of the table. `says` is a part of Telegram's sentence, in lower case."""
+
+    says: str
+    what: str
+    mend: str
+    permanent: bool = True
+
+
+ADD_US = "add the bot to the group again"
+FAULTS = (
+    Fault("unauthorized", "Telegram does not accept our token", "copy the token from @BotFather into TERTULIA_TELEGRAM_TOKEN"),
+    Fault("bot was blocked", "this member blocked the bot", "only they can unblock it"),
+    Fault("user is deactivated", "this member's account no longer exists", "take them off the playbook"),
+    Fault("can't initiate conversation", "this member never wrote to the bot", "ask them to open the bot and press Start"),
+    Fault("private chat not found", "this member never wrote to the bot", "ask them to open the bot and press Start"),
+    Fault("can't send messages to bots", "this member is a bot", "take it off the playbook"),
+    Fault("bot was kicked", "the bot was removed from this place", ADD_US),
+    Fault("bot is not a member", "the bot is not in this place", ADD_US),
+    Fault("group chat was deleted", "this group was deleted", "choose another place in the playbook"),
+    Fault("group chat was deactivated", "this group was closed", "choose another place in the playbook"),
+    Fault("chat not found", "the bot does not see this place", "check its link or id, and add the bot to it"),
+    Fault("message thread not found", "this topic no longer exists", "choose another topic in the playbook"),
+    Fault("topic_closed", "this topic is closed", "open the topic again, or choose another one"),
+    Fault("topic_deleted", "this topic was deleted", "choose another topic in the playbook"),
+    Fault("chat_write_forbidden", "the bot may not write here", "let the bot send messages in the group's permissions"),
+    Fault("chat_restricted", "the bot may not write here", "let the bot send messages in the group's permissions"),
+    Fault("have no rights to send", "the bot may not write here", "let the bot send messages in the group's permissions"),
+    Fault("not enough rights", "the bot lacks a right here", "make the bot an administrator of the group"),
+    Fault("need administrator rights", "the bot is no administrator here", "make the bot an administrator of the channel"),
+    Fault("chat_admin_required", "the bot is no administrator here", "make the bot an administrator"),
+    Fault("message to be replied not found", "the message to answer no longer exists", "nothing to do"),
+    Fault("message to edit not found", "the message to change no longer exists", "nothing to do"),
+    Fault("message can't be edited", "this message can no longer be changed", "nothing to do"),
+    Fault("message to delete not found", "the message to take back no longer exists", "nothing to do"),
+    Fault("message can't be deleted", "this message can no longer be taken back", "delete it by hand"),
+    Fault("message to react not found", "the message to react to no longer exists", "nothing to do"),
+    Fault("message not found", "the message no longer exists", "nothing to do"),
+    Fault("message_id_invalid", "the message no longer exists", "nothing to do"),
+    Fault("reaction_invalid", "this reaction is not allowed here", "allow all reactions in the group's settings"),
+    Fault("query is too old", "the press is too old to be answered", "nothing to do"),
+    Fault("message text is empty", "the text was empty", "write a text in the playbook"),
+    Fault("message is too long", "the text was too long", "shorten it in the playbook"),
+    Fault("not found", "this address is no Bot API, or the token is misspelt", "check TERTULIA_TELEGRAM_API_URL and the token"),
+)  # fmt: skip
+
+# What is as good as done: the message already says this, or is already gone.
+DONE = ("message is not modified", "message to delete not found")
+
+# The connection was never made, or never given out by our pool: no byte left.
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+
+
+def refused(status: int, reply: Reply) -> TertuliaError:
+    """An answer that is not ok → DeliveryFailed, PlaceMoved, or DeliveryUnknown for a server's own error."""
+    parameters = reply.parameters or Parameters()
+    if parameters.migrate_to_chat_id is not None:
+        return PlaceMoved(str(parameters.migrate_to_chat_id))
+    if status >= 500:
+        return DeliveryUnknown(f"Telegram had an error of its own ({status})")
+    code = _code(status, reply.description)
+    if status == 429:
+        what = "Telegram asks us to slow down"
+        return DeliveryFailed(code, what, "nothing to do: it goes out later", retry_after=parameters.retry_after)
+    if status == 409:
+        return DeliveryFailed(code, "another program receives this bot's messages", "stop the other one")
+    fault = _known(reply.description)
+    if fault is None:
+        what = f"Telegram refused: {reply.description or status}"
+        return DeliveryFailed(code, what, "look this answer up in docs/telegram.md", permanent=True)
+    return DeliveryFailed(code, fault.what, fault.mend, permanent=fault.permanent)
+
+
+def unreadable(status: int) -> TertuliaError:
+    """An answer that is not the Bot API's JSON (a proxy's page, a cut reply)."""
+    if status in (200, 408) or status >= 500:
+        return DeliveryUnknown(f"the answer could not be read (status {status})")
+    what = f"something that is not Telegram answered (status {status})"
+    return DeliveryFailed(str(status), what, "check TERTULIA_TELEGRAM_API_URL and any proxy", permanent=False)
+
+
+def lost(error: TelegramError) -> TertuliaError:
+    """No answer came. The SDK raises TimedOut or NetworkError for everything; the cause tells them apart."""
+    cause = error.__cause__
+    if isinstance(cause, NOT_SENT):
+        what = "Telegram could not be reached"
+        return DeliveryFailed("unreachable", what, "check the network; we try again by ourselves")
+    return DeliveryUnknown(f"the connection broke before Telegram answered ({type(cause or error).__name__})")
+
+
+def is_done(reply: Reply) -> bool:
+    """Is the refusal as good as a success?"""
+    said = reply.description.lower()
+    return any(done in said for done in DONE)
+
+
+def _known(description: str) -> Fault | None:
+    said = description.lower().replace("’", "'")
+    return next((fault for fault in FAULTS if fault.says in said), None)
+
+
+def _code(status: int, description: str) -> str:
+    """Telegram's own word: its sentence without the status's name and without what follows."""
+    words = description.partition(": ")[2] or description
+    return words.partition(":")[0].strip()[:80] or str(status)

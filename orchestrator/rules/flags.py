@@ -1,0 +1,30 @@
+"""What a message's text is told to be, so that the text itself need not be kept."""
+
+from __future__ import annotations
+
+QUESTION = 1
+THANKS = 2
+LINK = 4
+GONE = 8  # deleted, or a reaction taken back
+
+#: Words of thanks, French and English. Looked for inside words ("remercie"): measured 0.4 µs a message,
+#: where a regular expression with word boundaries took 3.
+_THANKS = ("merci", "thank", "thx", "bravo")
+
+#: What may stand after a question mark and still leave a question (spaces before French marks too).
+_CLOSING = " .!)]»”\"'*_~\u00a0\u202f\r\n\t"
+
+
+def flags_of(text: str | None) -> int:
+    """QUESTION, THANKS and LINK of a text, added up; 0 without a text."""
+    if not text:
+        return 0
+    flags = 0
+    if "?" in text and text.rstrip(_CLOSING).endswith("?"):
+        flags = QUESTION
+    if "://" in text:
+        flags |= LINK
+    lower = text.lower()
+    if any(word in lower for word in _THANKS):
+        flags |= THANKS
+    return flags

@@ -1,0 +1,102 @@
+"""The facts that members did something, and the roll-ups that are kept in the same statement."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TypeAlias
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from orchestrator.ports import Inbound
+from orchestrator.rules.flags import GONE, flags_of
+from orchestrator.store import rollup_postgresql, rollup_sqlite
+from orchestrator.store.tables import Activity
+
+SAID = 1  # a message; ref: the message
+FORM = 2  # an answer by the form; ref: the run, mark: the member
+DIRECT = 3  # an answer in a direct chat; ref: the message, mark: the member
+REACTED = 5  # ref: the message, mark: member and emoji
+REMOVED = 6  # a message was deleted, perhaps before we heard it
+
+#: Kinds that count: reactions, joins, edits and commands never do.
+CONTRIBUTIONS = (SAID, FORM, DIRECT)
+
+Fact: TypeAlias = tuple[int, int, int, int, int, int, int, int | None, int | None, int, int]
+"""A row of `activity` in its order: place_id, ref, kind, mark, member_id, day, at (µs), thread_ref,
+reply_to_ref, length, flags. A bare tuple, because one is made for every message of a community."""
+
+
+def number(ref: str) -> int:
+    """A message's number: a Slack ts without its dot, a Telegram id as it is, else 63 bits of a hash."""
+    digits = ref.replace(".", "", 1)
+    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
+        return int(digits)
+    return mark(ref)
+
+
+@lru_cache(maxsize=65_536)
+def mark(*words: str) -> int:
+    """63 bits that tell these words from others."""
+    text = "\x1f".join(words).encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
+
+
+def fact(inbound: Inbound, place_id: int, member_id: int, day: int, at: int) -> Fact:
+    """The fact that a message or a reaction is. `at` is in microseconds; it must have a `message_ref`."""
+    ref = number(inbound.message_ref or "")
+    if inbound.kind == "said":
+        text = inbound.text or ""
+        thread = None if inbound.thread_ref is None else number(inbound.thread_ref)
+        reply = None if inbound.reply_to_ref is None else number(inbound.reply_to_ref)
+        return place_id, ref, SAID, 0, member_id, day, at, thread, reply, len(text), flags_of(text)
+    of = mark(inbound.member_ref or "", str(inbound.data.get("emoji", "")))
+    gone = GONE if inbound.kind == "unreacted" else 0
+    return place_id, ref, REACTED, of, member_id, day, at, None, None, 0, gone
+
+
+def keep(session: Session, facts: Iterable[Fact], spaces: Mapping[int, int]) -> None:
+    """Keep facts and add what is new to the roll-ups, exactly, whatever was kept before.
+
+    `spaces` gives the space_id of every place_id among the facts. Of one reaction the latest word wins.
+    """
+    rows = _one_of_each(facts)
+    if not rows:
+        return
+    if session.get_bind().dialect.name == "sqlite":
+        rollup_sqlite.keep(session, rows, spaces)
+    else:
+        rollup_postgresql.keep(session, rows, spaces)
+
+
+def _one_of_each(facts: Iterable[Fact]) -> list[Fact]:
+    """One fact a key, sorted by key: unsorted upserts of two processes deadlock."""
+    rows = sorted(facts, key=_order)
+    last = {row[:4]: row for row in rows}
+    return rows if len(last) == len(rows) else list(last.values())
+
+
+def _order(fact: Fact) -> tuple[int, int, int, int, int, int]:
+    return fact[0], fact[1], fact[2], fact[3], fact[6], fact[10]
+
+
+def mark_gone(session: Session, place_id: int, ref: int) -> None:
+    """Flag a message as deleted; its contribution stays counted."""
+    session.execute(
+        update(Activity)
+        .where(
+            Activity.place_id == place_id,
+            Activity.ref == ref,
+            Activity.kind == SAID,
+            Activity.mark == 0,
+            Activity.flags.op("&")(GONE) == 0,
+        )
+        .values(flags=Activity.flags + GONE)
+    )
+
+
+def knows(session: Session, place_id: int, ref: int, kind: int, of: int = 0) -> bool:
+    """Is this fact kept?"""
+    return session.get(Activity, (place_id, ref, kind, of)) is not None

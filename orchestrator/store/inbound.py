@@ -1,0 +1,135 @@
+"""Named queries over the inbox: what arrived and waits for its effects."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from orchestrator.ports import Inbound
+from orchestrator.store.tables import Inbox
+
+#: A row that failed this often is parked, with what went wrong.
+MAX_TRIES = 5
+
+#: Seconds before a failed row is tried again: doubled each time.
+FIRST_PAUSE_SECONDS = 2
+
+MAX_KEY = 200
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Inbound).decode
+
+
+def event_key(inbound: Inbound) -> str:
+    """What two deliveries of one fact share, within a connection.
+
+    For a message that is the message itself, so that two subscriptions reporting it make one row.
+    """
+    if inbound.kind in ("said", "deleted") and inbound.message_ref is not None:
+        key = f"{inbound.kind}:{inbound.place_ref}:{inbound.message_ref}"
+    else:
+        key = f"{inbound.kind}:{inbound.event_ref}:{inbound.member_ref or ''}"
+    key = key.replace("\x00", "").encode("utf-8", "replace").decode()
+    if len(key) <= MAX_KEY:
+        return key
+    return f"{inbound.kind}:{hashlib.blake2b(key.encode(), digest_size=32).hexdigest()}"
+
+
+def encode(inbound: Inbound) -> bytes:
+    """The bytes kept for an inbound; broken characters in its text are replaced."""
+    try:
+        return _encode(inbound)
+    except UnicodeEncodeError:
+        return _encode(_mended(inbound))
+
+
+def decode(body: bytes) -> Inbound:
+    """The inbound kept in these bytes."""
+    return _decode(body)
+
+
+def put(session: Session, inbounds: Sequence[tuple[int, Inbound]], now: datetime, error: str | None = None) -> None:
+    """Keep inbounds of (connection_id, inbound), each once. With `error` they are parked at once."""
+    rows = {
+        (connection_id, event_key(inbound)): {
+            "connection_id": connection_id,
+            "event_key": event_key(inbound),
+            "body": encode(inbound),
+            "received_at": now,
+            "tries": 0 if error is None else MAX_TRIES,
+            "error": error,
+        }
+        for connection_id, inbound in inbounds
+    }
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(Inbox).on_conflict_do_nothing(), [rows[key] for key in sorted(rows)])
+
+
+def claim(session: Session, now: datetime, limit: int, ids: Sequence[int] | None = None) -> list[Inbox]:
+    """Take waiting rows, oldest first, so that no other process applies them until this transaction ends."""
+    query = (
+        select(Inbox)
+        .where(Inbox.tries < MAX_TRIES, or_(Inbox.not_before.is_(None), Inbox.not_before <= now))
+        .order_by(Inbox.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if ids is not None:
+        query = query.where(Inbox.id.in_(ids))
+    return list(session.scalars(query))
+
+
+def forget(session: Session, ids: Sequence[int]) -> None:
+    """Delete rows whose effects are in this transaction."""
+    if ids:
+        session.execute(delete(Inbox).where(Inbox.id.in_(ids)).execution_options(synchronize_session=False))
+
+
+def put_off(row: Inbox, until: datetime) -> None:
+    """Let a row wait without holding that against it."""
+    row.not_before = until
+
+
+def failed(row: Inbox, error: str, now: datetime) -> None:
+    """Note a failed try: later again, or parked after MAX_TRIES. `error` never holds a message's text."""
+    row.tries += 1
+    row.error = error
+    row.not_before = now + timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** (row.tries - 1))
+
+
+def waiting(session: Session, older_than: datetime) -> int:
+    """How many rows have waited since before that moment and could be applied."""
+    query = select(func.count()).where(Inbox.tries < MAX_TRIES, Inbox.received_at < older_than)
+    return session.scalar(query) or 0
+
+
+def parked(session: Session) -> int:
+    """How many rows are parked."""
+    return session.scalar(select(func.count()).where(Inbox.tries >= MAX_TRIES)) or 0
+
+
+def forget_parked(session: Session, older_than: datetime) -> None:
+    """Delete parked rows that arrived before that moment: their text is not kept longer."""
+    session.execute(delete(Inbox).where(Inbox.tries >= MAX_TRIES, Inbox.received_at < older_than))
+
+
+def _mended(inbound: Inbound) -> Inbound:
+    """The same with half characters replaced (Python reads them from JSON, UTF-8 cannot hold them)."""
+    raw = msgspec.structs.asdict(inbound)
+    return msgspec.convert({name: _whole(value) for name, value in raw.items()}, Inbound)
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_whole(item) for item in value]
+    return value

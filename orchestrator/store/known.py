@@ -1,0 +1,93 @@
+"""What a process remembers of places and members, so that a message costs no look-up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.rules.days import LocalDays
+from orchestrator.store import members, places
+from orchestrator.store.members import HandleKey
+from orchestrator.store.places import LivePlace
+from orchestrator.store.tables import Connection
+
+#: Seconds after which places are read anew (a place that moved, a community's zone that changed).
+#: Places not known are looked for each time, so a new one is heard at once.
+PLACES_SECONDS = 5.0
+
+#: Seconds after which members are read anew (two handles linked, a member erased).
+MEMBERS_SECONDS = 60.0
+
+MAX_MEMBERS = 200_000
+
+
+class Known:
+    """A cache that is filled only with what is committed: `learn` after the commit, never before."""
+
+    def __init__(self) -> None:
+        self.connections: dict[str, int] = {}
+        self.members: dict[HandleKey, int] = {}
+        self.spaces: dict[int, int] = {}  # place_id → space_id
+        self._places: dict[tuple[int, str], dict[str, LivePlace]] = {}
+        self._days: dict[str, LocalDays] = {}
+        self._places_until = 0.0
+        self._members_until = 0.0
+
+    def look(self, session: Session, refs: Collection[tuple[int, str]]) -> None:
+        """Be ready to answer `place` for these (connection_id, place_ref); first forget what is old."""
+        if time.monotonic() >= self._places_until:
+            self._places.clear()
+            self.spaces.clear()
+            self._places_until = time.monotonic() + PLACES_SECONDS
+        if time.monotonic() >= self._members_until or len(self.members) > MAX_MEMBERS:
+            self.members.clear()
+            self._members_until = time.monotonic() + MEMBERS_SECONDS
+        missing = [ref for ref in refs if ref not in self._places]
+        if missing:
+            self._remember(places.live(session, missing))
+
+    def place(self, connection_id: int, place_ref: str | None, thread_ref: str | None) -> LivePlace | None:
+        """The place an inbound is about: that of its topic, else the one without a topic."""
+        here = self._places.get((connection_id, place_ref or ""))
+        if here is None:
+            return None
+        return here.get(thread_ref or "") or here.get("")
+
+    def day(self, place: LivePlace, at: int) -> int:
+        """The local day of a moment in microseconds, in the zone of the place's community."""
+        days = self._days.get(place.zone)
+        if days is None:
+            days = self._days[place.zone] = LocalDays(place.zone)
+        return days(at)
+
+    def connection(self, session: Session, name: str) -> int | None:
+        """The id of a connection, None while no playbook names it."""
+        found = self.connections.get(name)
+        if found is None:
+            found = session.scalar(select(Connection.id).where(Connection.name == name))
+            if found is not None:
+                self.connections[name] = found
+        return found
+
+    def resolve(self, session: Session, names: Mapping[HandleKey, str]) -> dict[HandleKey, int]:
+        """Members of handles not remembered, making those who are new. Remembered only by `learn`."""
+        new = {key: name for key, name in names.items() if key not in self.members}
+        return members.ensure(session, new) if new else {}
+
+    def learn(self, found: Mapping[HandleKey, int]) -> None:
+        """Remember members whose rows are committed."""
+        self.members.update(found)
+
+    def forget(self) -> None:
+        """Remember nothing (after an error that what we remember may have caused)."""
+        self._places_until = self._members_until = 0.0
+        self.connections.clear()
+
+    def _remember(self, found: Collection[LivePlace]) -> None:
+        for one in found:
+            here = self._places.setdefault((one.connection_id, one.ref), {})
+            here.setdefault(one.topic_ref, one)
+            self.spaces[one.place_id] = one.space_id

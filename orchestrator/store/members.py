@@ -1,0 +1,105 @@
+"""Named queries over members and their handles; new ones are made in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from orchestrator.store.tables import Handle, Member, Presence
+
+HandleKey: TypeAlias = tuple[int, int, str]
+"""(connection_id, community_id, ref): what one platform calls one person, in one community."""
+
+
+def of_handles(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey, int]:
+    """The member_id of each of these handles that is known."""
+    if not keys:
+        return {}
+    columns = (Handle.connection_id, Handle.community_id, Handle.ref)
+    query = select(*columns, Handle.member_id).where(tuple_(*columns).in_(sorted(keys)))
+    return {(connection, community, ref): member for connection, community, ref, member in session.execute(query)}
+
+
+def ensure(session: Session, names: Mapping[HandleKey, str]) -> dict[HandleKey, int]:
+    """The member_id of each handle; who is new becomes a member, once, whoever else tries at the same time.
+
+    `names` gives the shown name of each handle, "" where the platform did not tell it.
+    """
+    known = of_handles(session, names.keys())
+    new = sorted(key for key in names if key not in known)
+    if not new:
+        return known
+    made = _insert_members(session, [(key, names[key]) for key in new])
+    rows = [
+        {
+            "connection_id": key[0],
+            "community_id": key[1],
+            "ref": key[2],
+            "member_id": made[key],
+            "name": names[key][:200],
+        }
+        for key in new
+    ]
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(Handle).on_conflict_do_nothing(), rows)
+    held = of_handles(session, new)
+    orphans = [made[key] for key in new if held[key] != made[key]]
+    if orphans:  # another process was quicker
+        session.execute(delete(Member).where(Member.id.in_(orphans)))
+    return known | held
+
+
+def _insert_members(session: Session, people: list[tuple[HandleKey, str]]) -> dict[HandleKey, int]:
+    rows = [{"community_id": key[1], "name": name[:200], "is_host": False} for key, name in people]
+    ids = session.scalars(insert(Member).returning(Member.id, sort_by_parameter_order=True), rows)
+    return {key: member_id for (key, _), member_id in zip(people, ids, strict=True)}
+
+
+def handles(session: Session, connection_id: int, ref: str) -> list[Handle]:
+    """One person's handles on a connection: one a community, oldest first."""
+    query = select(Handle).where(Handle.connection_id == connection_id, Handle.ref == ref)
+    return list(session.scalars(query.order_by(Handle.id)))
+
+
+def handle(session: Session, key: HandleKey) -> Handle | None:
+    """One handle."""
+    connection_id, community_id, ref = key
+    query = select(Handle).where(
+        Handle.connection_id == connection_id, Handle.community_id == community_id, Handle.ref == ref
+    )
+    return session.scalar(query)
+
+
+def set_name(session: Session, handle_id: int, name: str) -> None:
+    """Keep the name that a platform shows for a handle; the member's own, where none is known."""
+    row = session.get_one(Handle, handle_id)
+    row.name = name[:200]
+    session.execute(update(Member).where(Member.id == row.member_id, Member.name == "").values(name=name[:200]))
+
+
+def come(session: Session, place_id: int, member_id: int, at: datetime) -> bool:
+    """A member came to a place at that moment; True when that is news. Late word of it changes little."""
+    row = session.get(Presence, (place_id, member_id))
+    if row is None:
+        session.add(Presence(place_id=place_id, member_id=member_id, joined_at=at, at_start=False))
+        return True
+    if at <= row.joined_at:
+        return False
+    row.joined_at = at
+    if row.left_at is not None and row.left_at < at:
+        row.left_at = None
+    return not row.at_start
+
+
+def leave(session: Session, place_id: int, member_id: int, at: datetime) -> None:
+    """A member left a place at that moment, which may be told before their coming."""
+    row = session.get(Presence, (place_id, member_id))
+    if row is None:
+        session.add(Presence(place_id=place_id, member_id=member_id, joined_at=at, left_at=at, at_start=False))
+    elif at >= row.joined_at:
+        row.left_at = max(row.left_at or at, at)

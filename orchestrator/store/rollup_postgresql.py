@@ -1,0 +1,54 @@
+"""Facts and roll-ups on PostgreSQL: one statement a batch, fed by arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+# Kinds 1, 2 and 3 contribute; kind 5 is a reaction, of which the latest word wins (see activity.py).
+# Every INSERT … SELECT is sorted, and all writers use this one statement: two of them meeting in
+# another order would deadlock. A row that was there already is not returned, so it is not counted.
+KEEP = """
+WITH spaces AS (SELECT * FROM unnest(%b::int[], %b::int[]) AS s(place_id, space_id)),
+new AS (
+    INSERT INTO activity AS o (place_id, ref, kind, mark, member_id, day, at, thread_ref, reply_to_ref, length, flags)
+    SELECT * FROM unnest(%b::int[], %b::bigint[], %b::smallint[], %b::bigint[], %b::int[], %b::int[], %b::bigint[],
+                         %b::bigint[], %b::bigint[], %b::int[], %b::smallint[])
+    ON CONFLICT (place_id, ref, kind, mark) DO UPDATE SET at = excluded.at, flags = excluded.flags
+        WHERE o.kind = 5 AND (excluded.at, excluded.flags) > (o.at, o.flags)
+    RETURNING place_id, kind, member_id, day, at),
+per AS MATERIALIZED (
+    SELECT space_id, member_id, day, count(*)::int AS n, min(at) AS first_at, max(at) AS last_at
+    FROM new JOIN spaces USING (place_id) WHERE kind <= 3 GROUP BY 1, 2, 3),
+days AS (
+    SELECT day, (day + 3) / 7 AS week, 1 << ((day + 3) %% 7) AS weekday,
+           (extract(year FROM d) * 12 + extract(month FROM d) - 1)::int AS month,
+           1 << (extract(day FROM d)::int - 1) AS monthday
+    FROM (SELECT day, DATE '1970-01-01' + day AS d FROM (SELECT DISTINCT day FROM per) AS met) AS dated),
+total AS (
+    INSERT INTO member_total AS o (member_id, n, first_at, last_at)
+    SELECT member_id, sum(n), min(first_at), max(last_at) FROM per GROUP BY 1 ORDER BY 1
+    ON CONFLICT (member_id) DO UPDATE SET n = o.n + excluded.n,
+        first_at = least(o.first_at, excluded.first_at), last_at = greatest(o.last_at, excluded.last_at)),
+daily AS (
+    INSERT INTO member_day AS o (space_id, member_id, day, n)
+    SELECT space_id, member_id, day, n FROM per ORDER BY 1, 2, 3
+    ON CONFLICT (space_id, member_id, day) DO UPDATE SET n = o.n + excluded.n),
+weekly AS (
+    INSERT INTO member_week AS o (member_id, week, n, days)
+    SELECT member_id, week, sum(n), bit_or(weekday) FROM per JOIN days USING (day) GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (member_id, week) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days)
+INSERT INTO member_month AS o (member_id, month, n, days)
+SELECT member_id, month, sum(n), bit_or(monthday) FROM per JOIN days USING (day) GROUP BY 1, 2 ORDER BY 1, 2
+ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days
+"""
+
+
+def keep(session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int]) -> None:
+    """Keep sorted facts, one a key, with their roll-ups."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    places = sorted(set(columns[0]))
+    of = [spaces[place_id] for place_id in places]
+    session.connection().exec_driver_sql(KEEP, (places, of, *columns))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from adapters.rehearsal import inbound, outbound
+from adapters.rehearsal import cast, inbound, outbound
 from adapters.rehearsal.faults import Fault
 from orchestrator.errors import DeliveryFailed
 from orchestrator.ports import (
@@ -118,7 +118,8 @@ class Rehearsal:
         return MemberSeen(ref=ref, name=person.name if person else ref)
 
     def people(self, place_ref: str) -> list[MemberSeen]:
-        with self._store.read() as session:
+        with self._store.write() as session:
+            cast.settle_in(session, self.name, self.platform)
             return [MemberSeen(ref=person.ref, name=person.name) for person in rehearsal.people(session, self.name)]
 
     def check(self, places: Sequence[Address]) -> list[Finding]:

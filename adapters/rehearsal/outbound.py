@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from adapters.rehearsal.text import to_html
 from orchestrator.ports import Address, Call, Capabilities, Outgoing
 
 
@@ -18,5 +19,6 @@ class Plays(Protocol):
 
 
 def kept(outgoing: Outgoing, calls: list[Call]) -> dict[str, Any]:
-    """The act and its calls as JSON values."""
-    return {"act": msgspec.to_builtins(outgoing), "calls": msgspec.to_builtins(calls)}
+    """The act, the calls it stands for, and the picture that the practice room shows."""
+    markdown = getattr(outgoing, "text", "")
+    return {"act": msgspec.to_builtins(outgoing), "calls": msgspec.to_builtins(calls), "html": to_html(markdown)}

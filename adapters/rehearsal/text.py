@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -18,11 +16,6 @@ def to_html(markdown: str) -> str:
         for child in token.children or ():
             _as_mention(child)
     return str(_parser.renderer.render(tokens, _parser.options, {}))
-
-
-def plain_to_html(text: str) -> str:
-    """A member's message as safe HTML."""
-    return html.escape(text).replace("\n", "<br>")
 
 
 def _as_mention(token: Token) -> None:

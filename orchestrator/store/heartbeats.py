@@ -17,12 +17,19 @@ def beat(session: Session, part: str, process: str, now: datetime) -> None:
     session.execute(alive.on_conflict_do_update(index_elements=["part", "process"], set_={"seen_at": now}))
 
 
-def last_seen(session: Session) -> dict[str, datetime]:
-    """Each part and when any process last did its work."""
+def last_seen(session: Session, host: str = "") -> dict[str, datetime]:
+    """Each part and when any process (on that host) last did its work."""
     newest = select(Heartbeat.part, func.max(Heartbeat.seen_at)).group_by(Heartbeat.part)
+    if host:
+        newest = newest.where(Heartbeat.process.startswith(f"{host}:", autoescape=True))
     return {row[0]: row[1] for row in session.execute(newest)}
 
 
 def forget(session: Session, before: datetime) -> None:
     """Forget processes that ended long ago."""
     session.execute(delete(Heartbeat).where(Heartbeat.seen_at < before))
+
+
+def leave(session: Session, process: str) -> None:
+    """A process that ends in order is not missed."""
+    session.execute(delete(Heartbeat).where(Heartbeat.process == process))

@@ -1,0 +1,93 @@
+"""Simulated members who answer when asked to, so that a newcomer sees a recap with several voices."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.console import scene
+from orchestrator.errors import Refused
+from orchestrator.flow.app import App
+from orchestrator.store import rehearsal
+from orchestrator.store.tables import Connection, Delivery, Place, RehearsalMessage, Run, Space
+
+#: Members who answer at one request.
+VOICES = 3
+
+ANSWERS = {
+    "fr": (
+        "J’ai commencé par en parler à deux clients, et ça a tout changé.",
+        "Chez nous, c’est encore un point faible. On essaie une heure fixe par semaine depuis un mois.",
+        "Franchement, je me suis trompé trois fois avant d’oser demander conseil.",
+        "Petit à petit : une chose à la fois, écrite noir sur blanc.",
+        "Je n’ai pas de bonne réponse, mais la question me suit depuis ce matin.",
+    ),
+    "en": (
+        "I talked it over with two customers first, and it changed everything.",
+        "Still a weak spot for us. We have kept one fixed hour a week for a month now.",
+        "Honestly, I got it wrong three times before I dared to ask for advice.",
+        "Bit by bit: one thing at a time, written down.",
+        "No good answer yet, but the question has followed me since this morning.",
+    ),
+}
+
+
+def answer(app: App, space_name: str, seat: str) -> None:
+    """Let a few members other than the seat answer the latest open post of a space, and like an answer."""
+    with app.store.write() as session:
+        known = {f"{community.name}/{space.name}": (space, community) for space, community in scene.spaces(session)}
+        if space_name not in known:
+            raise Refused("that space is gone", "choose a space again")
+        space, community = known[space_name]
+        posts = _open_posts(session, space)
+        if not posts:
+            raise Refused("no ritual is open here", "hold one first")
+        texts = ANSWERS.get(community.language, ANSWERS["en"])
+        for number in range(VOICES):
+            message, connection = posts[number % len(posts)]
+            _one_answers(session, app, message, connection, texts, seat)
+
+
+def _one_answers(
+    session: Session, app: App, post: RehearsalMessage, connection: Connection, texts: tuple[str, ...], seat: str
+) -> None:
+    thread = [row for row in _thread(session, post) if row.author_ref is not None]
+    spoke = {row.author_ref for row in thread}
+    silent = [person for person in rehearsal.people(session, post.connection) if person.ref not in spoke]
+    others = [person for person in silent if person.name != seat]
+    if not others:
+        return
+    person = others[(post.id + len(spoke)) % len(others)]
+    chair = rehearsal.Seat(session, post.connection, connection.platform, person.ref, app.now())
+    chair.says(post.place_ref, texts[(post.id + len(spoke)) % len(texts)], under=post.message_ref)
+    if thread:
+        chair.reacts(post.place_ref, thread[0].message_ref, "👍")
+
+
+def _open_posts(session: Session, space: Space) -> list[tuple[RehearsalMessage, Connection]]:
+    latest = (
+        select(Run.id)
+        .join(Delivery, Delivery.run_id == Run.id)
+        .join(Place, Place.id == Delivery.place_id)
+        .where(Place.space_id == space.id, Run.state == "open", Delivery.state == "sent")
+        .order_by(Run.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = (
+        select(RehearsalMessage, Connection)
+        .join(Delivery, Delivery.key == RehearsalMessage.key)
+        .join(Connection, Connection.id == Delivery.connection_id)
+        .where(Delivery.run_id == latest, Delivery.counts, RehearsalMessage.under.is_(None))
+        .order_by(RehearsalMessage.id)
+    )
+    return [(message, connection) for message, connection in session.execute(found)]
+
+
+def _thread(session: Session, post: RehearsalMessage) -> list[RehearsalMessage]:
+    found = select(RehearsalMessage).where(
+        RehearsalMessage.connection == post.connection,
+        RehearsalMessage.place_ref == post.place_ref,
+        RehearsalMessage.under == post.message_ref,
+    )
+    return list(session.scalars(found.order_by(RehearsalMessage.id)))

@@ -1,0 +1,151 @@
+"""The practice room: see a space as members do, take a seat, hold a ritual, answer, watch the recap."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import func, select
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from orchestrator.console import extras, scene
+from orchestrator.console.words import words
+from orchestrator.errors import Refused
+from orchestrator.flow import bring_forward, hold
+from orchestrator.flow.app import App
+from orchestrator.store import rehearsal
+from orchestrator.store.tables import Connection, Delivery, Inbox, RehearsalAct, RehearsalPerson
+
+#: Seconds a form's answer waits for what it set off, so that the page shows it without JavaScript.
+PATIENCE_SECONDS = 2.0
+
+#: Characters of a member's message that the room accepts.
+MAX_TEXT = 4000
+
+pages = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+async def show(request: Request) -> Response:
+    """The page; unknown spaces and seats fall back to the first."""
+    return await run_in_threadpool(_show, request.app.state.app, dict(request.query_params))
+
+
+def _show(app: App, query: dict[str, str]) -> Response:
+    with app.store.read() as session:
+        seen = scene.read(session, query.get("space"), query.get("seat"), app.now())
+    if seen is None:
+        return HTMLResponse(pages.get_template("empty.html").render(), 200)
+    page = pages.get_template("room.html").render(scene=seen, w=words(seen.language), notice=query.get("notice", ""))
+    return HTMLResponse(page)
+
+
+async def act(request: Request) -> Response:
+    """One act of the seat, then back to the page."""
+    form = await request.form(max_fields=20, max_part_size=100_000)
+    notice = await run_in_threadpool(_act, request.app.state.app, form)
+    query = {"space": _field(form, "space"), "seat": _field(form, "seat"), "notice": notice}
+    return RedirectResponse(f"/room?{urlencode({key: value for key, value in query.items() if value})}", 303)
+
+
+def _act(app: App, form: FormData) -> str:
+    do = ACTS.get(_field(form, "do"))
+    if do is None:
+        return ""
+    try:
+        do(app, form)
+    except Refused as refused:
+        return refused.what
+    _wait_until_quiet(app)
+    return ""
+
+
+def _say(app: App, form: FormData) -> None:
+    text = _field(form, "text").strip()[:MAX_TEXT]
+    if text:
+        _seated(app, form, lambda seat: seat.says(_field(form, "place"), text, _field(form, "under") or None))
+
+
+def _press(app: App, form: FormData) -> None:
+    key = _field(form, "key")
+    if _field(form, "kind") == "answer" and _field(form, "platform") != "slack":
+        _seated(app, form, lambda seat: seat.commands("start", key))  # there the button is a link to our chat
+        return
+    _seated(app, form, lambda seat: seat.presses(_field(form, "place"), _field(form, "message"), key))
+
+
+def _submit(app: App, form: FormData) -> None:
+    text = _field(form, "text").strip()[:MAX_TEXT]
+    named = _field(form, "unnamed") == ""
+    if text:
+        _seated(app, form, lambda seat: seat.submits(_field(form, "message"), _field(form, "key"), text, named))
+
+
+def _react(app: App, form: FormData) -> None:
+    emoji = _field(form, "emoji") or "👍"
+    _seated(app, form, lambda seat: seat.reacts(_field(form, "place"), _field(form, "message"), emoji))
+
+
+def _hold(app: App, form: FormData) -> None:
+    playbook, _, ritual = _field(form, "ritual").partition("/")
+    hold.hold(app, playbook, ritual, rehearsal=True)
+
+
+def _finish(app: App, form: FormData) -> None:
+    bring_forward.close_now(app, *_field(form, "ritual").split("/", 1))
+
+
+def _extras(app: App, form: FormData) -> None:
+    extras.answer(app, _field(form, "space"), _field(form, "seat"))
+
+
+ACTS: dict[str, Callable[[App, FormData], None]] = {
+    "say": _say,
+    "press": _press,
+    "submit": _submit,
+    "react": _react,
+    "hold": _hold,
+    "finish": _finish,
+    "extras": _extras,
+}
+
+
+def _seated(app: App, form: FormData, do: Callable[[rehearsal.Seat], object]) -> None:
+    connection_name, person = _field(form, "connection"), _field(form, "seat")
+    with app.store.write() as session:
+        connection = session.scalars(select(Connection).where(Connection.name == connection_name)).one_or_none()
+        ref = session.scalar(
+            select(RehearsalPerson.ref).where(
+                RehearsalPerson.connection == connection_name, RehearsalPerson.name == person
+            )
+        )
+        if connection is None or ref is None:
+            raise Refused("nobody sits there any more", "choose a seat again")
+        do(rehearsal.Seat(session, connection_name, connection.platform, ref, app.now()))
+
+
+def _wait_until_quiet(app: App) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        time.sleep(0.05)
+        with app.store.read() as session:
+            due = select(func.count()).where(Delivery.state.in_(("due", "sending")), Delivery.not_before <= app.now())
+            waiting = session.scalar(due) or session.scalar(select(func.count(RehearsalAct.id)))
+            if not waiting and not session.scalar(select(func.count(Inbox.id))):
+                return
+
+
+def _field(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,207 @@
+"""What the practice room shows, read from rows: one space, its places, and one member's seat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.store import rehearsal
+from orchestrator.store.tables import (
+    Community,
+    Connection,
+    Place,
+    PlaybookRow,
+    RehearsalMessage,
+    Ritual,
+    Run,
+    Space,
+)
+
+#: Messages of a place that the room shows.
+AT_MOST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message; `href` where the platform shows a link."""
+
+    label: str
+    key: str
+    kind: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message as members see it."""
+
+    ref: str
+    author: str
+    ours: bool
+    at: str
+    html: str | None
+    text: str
+    under: str | None
+    edited: bool
+    buttons: tuple[Button, ...]
+    reactions: tuple[tuple[str, int], ...]
+    replies: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One place on one platform (or the seat's direct chat with us)."""
+
+    connection: str
+    platform: str
+    place_ref: str
+    title: str
+    lines: list[Line]
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormShown:
+    """The short form now open before the seat."""
+
+    connection: str
+    ref: str
+    key: str
+    act: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that the page needs."""
+
+    space: str
+    spaces: list[str]
+    seat: str
+    people: list[str]
+    language: str
+    panels: list[Panel]
+    forms: list[FormShown]
+    rituals: list[tuple[str, str, bool]]  # "playbook/ritual", when it is next, is a run open?
+
+
+def spaces(session: Session) -> list[tuple[Space, Community]]:
+    """Every space that has a place, by community and name."""
+    found = (
+        select(Space, Community)
+        .join(Community, Community.id == Space.community_id)
+        .where(Space.id.in_(select(Place.space_id).where(Place.retired_at.is_(None))))
+        .order_by(Community.name, Space.id)
+    )
+    return [(space, community) for space, community in session.execute(found)]
+
+
+def read(session: Session, space_name: str | None, seat: str | None, now: datetime) -> Scene | None:
+    """The scene of a space from a seat; None while no playbook is applied. Unknown names fall back to the first."""
+    known = spaces(session)
+    if not known:
+        return None
+    names = [f"{community.name}/{space.name}" for space, community in known]
+    space, community = known[names.index(space_name)] if space_name in names else known[0]
+    people = sorted({person.name for name in _connections(session) for person in rehearsal.people(session, name)})
+    seat = seat if seat in people else (people[0] if people else "")
+    panels, forms = _panels(session, space, seat, ZoneInfo(community.zone))
+    rituals = _rituals(session, community, now)
+    chosen = f"{community.name}/{space.name}"
+    return Scene(chosen, names, seat, people, community.language, panels, forms, rituals)
+
+
+def _connections(session: Session) -> list[str]:
+    return list(session.scalars(select(Connection.name).order_by(Connection.id)))
+
+
+def _panels(session: Session, space: Space, seat: str, zone: ZoneInfo) -> tuple[list[Panel], list[FormShown]]:
+    found = (
+        select(Place, Connection)
+        .join(Connection, Connection.id == Place.connection_id)
+        .where(Place.space_id == space.id, Place.retired_at.is_(None))
+        .order_by(Connection.id, Place.id)
+    )
+    panels, forms = [], []
+    for place, connection in session.execute(found):
+        names = {person.ref: person.name for person in rehearsal.people(session, connection.name)}
+        lines = _lines(session, connection.name, place.ref, names, zone)
+        panels.append(Panel(connection.name, connection.platform, place.ref, place.title, lines))
+        for ref in (ref for ref, name in names.items() if name == seat):
+            chat = rehearsal.direct(ref)
+            direct = _lines(session, connection.name, chat, names, zone)
+            forms += _forms(session, connection.name, chat)
+            if direct:
+                panels.append(Panel(connection.name, connection.platform, chat, seat, direct, direct=True))
+    return panels, forms
+
+
+def _lines(session: Session, connection: str, place_ref: str, names: dict[str, str], zone: ZoneInfo) -> list[Line]:
+    rows = [row for row in rehearsal.messages(session, connection, place_ref, AT_MOST) if row.kind != "form"]
+    reactions = _counted(session, rows)
+    lines = {row.message_ref: _line(row, names, reactions.get(row.id, ()), zone) for row in rows}
+    top: list[Line] = []
+    for line in lines.values():
+        parent = lines.get(line.under or "")
+        while parent is not None and parent.under in lines:
+            parent = lines[parent.under]
+        (parent.replies if parent else top).append(line)
+    return top
+
+
+def _line(row: RehearsalMessage, names: dict[str, str], reactions: Iterable[tuple[str, int]], zone: ZoneInfo) -> Line:
+    act = row.sent.get("act", {})
+    return Line(
+        ref=row.message_ref,
+        author=names.get(row.author_ref or "", row.author_ref or "Tertulia"),
+        ours=row.author_ref is None,
+        at=row.at.astimezone(zone).strftime("%H:%M"),
+        html=row.sent.get("html"),
+        text=row.text,
+        under=row.under,
+        edited=row.edited_at is not None,
+        buttons=tuple(Button(b["label"], b["key"], b["kind"], b["style"]) for b in act.get("buttons", ())),
+        reactions=tuple(reactions),
+    )
+
+
+def _counted(session: Session, rows: Sequence[RehearsalMessage]) -> dict[int, list[tuple[str, int]]]:
+    counts: dict[int, dict[str, int]] = {}
+    for reaction in rehearsal.reactions(session, [row.id for row in rows]):
+        of_message = counts.setdefault(reaction.message_id, {})
+        of_message[reaction.emoji] = of_message.get(reaction.emoji, 0) + 1
+    return {message_id: list(emojis.items()) for message_id, emojis in counts.items()}
+
+
+def _forms(session: Session, connection: str, place_ref: str) -> list[FormShown]:
+    rows = rehearsal.messages(session, connection, place_ref, AT_MOST)
+    forms = [row for row in rows if row.kind == "form"]
+    return [FormShown(connection, row.message_ref, row.sent["act"]["key"], row.sent["act"]) for row in forms[-1:]]
+
+
+def _rituals(session: Session, community: Community, now: datetime) -> list[tuple[str, str, bool]]:
+    found = (
+        select(PlaybookRow.name, Ritual)
+        .join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
+        .where(PlaybookRow.community_id == community.id, Ritual.retired_at.is_(None))
+        .order_by(PlaybookRow.name, Ritual.id)
+    )
+    open_runs = set(session.scalars(select(Run.ritual_id).where(Run.state == "open")))
+    return [
+        (f"{playbook}/{ritual.name}", _until(ritual.next_due_at, now, community.language), ritual.id in open_runs)
+        for playbook, ritual in session.execute(found)
+    ]
+
+
+def _until(moment: datetime | None, now: datetime, language: str) -> str:
+    if moment is None:
+        return ""
+    days = max(moment - now, timedelta()).days
+    if language == "fr":
+        return "aujourd’hui" if days == 0 else f"dans {days} j"
+    return "today" if days == 0 else f"in {days} d"

@@ -1,0 +1,56 @@
+"""The practice room's own words, in the community's language."""
+
+from __future__ import annotations
+
+ENGLISH = {
+    "title": "Practice room",
+    "lead": "Nothing leaves this machine. Take a seat, hold a ritual, answer it, and watch the recap appear.",
+    "space": "Space",
+    "seat": "You sit as",
+    "sit": "Sit here",
+    "hold": "Hold a ritual now",
+    "hold_button": "Hold",
+    "finish": "Close it now",
+    "next": "next",
+    "extras": "Let other members answer",
+    "say": "Write",
+    "say_in": "Your message in",
+    "reply": "Reply",
+    "reply_to": "Your reply",
+    "react": "React with a thumb up",
+    "unnamed": "without my name",
+    "edited": "edited",
+    "direct": "Direct chat with Tertulia",
+    "nothing": "Nothing has been said here yet. Hold a ritual to begin.",
+    "refresh": "Show what is new",
+    "us": "Tertulia",
+}
+
+FRENCH = {
+    "title": "Salle de répétition",
+    "lead": "Rien ne sort de cette machine. Prenez place, tenez un rituel, répondez-y et regardez le bilan paraître.",
+    "space": "Espace",
+    "seat": "Vous êtes",
+    "sit": "S’asseoir",
+    "hold": "Tenir un rituel maintenant",
+    "hold_button": "Tenir",
+    "finish": "Clore maintenant",
+    "next": "prochain",
+    "extras": "Laisser d’autres membres répondre",
+    "say": "Écrire",
+    "say_in": "Votre message dans",
+    "reply": "Répondre",
+    "reply_to": "Votre réponse",
+    "react": "Réagir d’un pouce levé",
+    "unnamed": "sans mon prénom",
+    "edited": "modifié",
+    "direct": "Conversation directe avec Tertulia",
+    "nothing": "Rien n’a encore été dit ici. Tenez un rituel pour commencer.",
+    "refresh": "Voir ce qui est nouveau",
+    "us": "Tertulia",
+}
+
+
+def words(language: str) -> dict[str, str]:
+    """The words for a page in this language."""
+    return FRENCH if language == "fr" else ENGLISH

@@ -1,0 +1,87 @@
+"""The signs of life: which parts beat, whether the database fits, and what waits."""
+
+from __future__ import annotations
+
+import socket
+from datetime import datetime, timedelta
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge
+from sqlalchemy import func, select
+
+from orchestrator.flow.app import App
+from orchestrator.store import heartbeats, migrate
+from orchestrator.store.tables import Approval, Delivery, Inbox
+
+#: A part that was not seen for this long is silent. Parts beat every 10 s; red shows within 60 s.
+SILENT_AFTER = timedelta(seconds=45)
+
+#: A part silent for this long was taken down for good.
+FORGOTTEN_AFTER = timedelta(hours=24)
+
+MENDS = {
+    "listen": "start `tertulia run listen` again: meanwhile platforms keep what members say for a while",
+    "worker": "start `tertulia run worker` again: nothing is posted meanwhile, and nothing is lost",
+    "clock": "start `tertulia run clock` again: due rituals wait, within their on_missed",
+    "console": "start `tertulia run console` again",
+}
+
+registry = CollectorRegistry()
+_waiting = Gauge("tertulia_waiting", "Rows that wait, by kind", ["kind"], registry=registry)
+_silent = Gauge("tertulia_part_silent_seconds", "Seconds since a part was last seen", ["part"], registry=registry)
+
+
+def parts(app: App, here: bool = False) -> dict[str, dict[str, Any]]:
+    """Every part ever seen in the last day, or those of this host: {name: {ok, seen_at, what, mend}}."""
+    now = app.now()
+    with app.store.read() as session:
+        seen = heartbeats.last_seen(session, socket.gethostname() if here else "")
+    return {"database": _sign(now, "the database answers", "")} | {
+        part: _part(part, seen_at, now) for part, seen_at in sorted(seen.items()) if now - seen_at < FORGOTTEN_AFTER
+    }
+
+
+def ready(app: App) -> dict[str, dict[str, Any]]:
+    """The database answers and fits this version."""
+    if migrate.is_current(app.store):
+        return {"database": _sign(app.now(), "the database answers and fits", "")}
+    return {"database": _sign(None, "the database is of another version", "run `tertulia migrate`", ok=False)}
+
+
+def without_database() -> dict[str, dict[str, Any]]:
+    """What we know when the database is away."""
+    mend = "start the database, or correct TERTULIA_DATABASE_URL"
+    return {"database": _sign(None, "the database does not answer", mend, ok=False)}
+
+
+def waiting(app: App) -> dict[str, int]:
+    """How many rows wait, by kind."""
+    with app.store.read() as session:
+        numbers = {
+            f"delivery {state}": session.scalar(select(func.count()).where(Delivery.state == state)) or 0
+            for state in ("due", "sending", "unknown", "held")
+        }
+        numbers["inbox"] = session.scalar(select(func.count(Inbox.id))) or 0
+        numbers["approval"] = session.scalar(select(func.count()).where(Approval.state == "asked")) or 0
+    return numbers
+
+
+def count(app: App) -> None:
+    """Bring the gauges up to date."""
+    for kind, number in waiting(app).items():
+        _waiting.labels(kind).set(number)
+    with app.store.read() as session:
+        seen = heartbeats.last_seen(session)
+    for part, seen_at in seen.items():
+        _silent.labels(part).set((app.now() - seen_at).total_seconds())
+
+
+def _part(part: str, seen_at: datetime, now: datetime) -> dict[str, Any]:
+    if now - seen_at <= SILENT_AFTER:
+        return _sign(seen_at, f"the {part} is at work", "")
+    silent = int((now - seen_at).total_seconds())
+    return _sign(seen_at, f"the {part} has been silent for {silent} s", MENDS.get(part, ""), ok=False)
+
+
+def _sign(seen_at: datetime | None, what: str, mend: str, *, ok: bool = True) -> dict[str, Any]:
+    return {"ok": ok, "seen_at": seen_at and f"{seen_at:%Y-%m-%dT%H:%M:%SZ}", "what": what, "mend": mend}

@@ -1,0 +1,72 @@
+"""The actors: each runs one verb on row ids. They never raise, for a lost bell costs only a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import dramatiq
+
+from orchestrator import log
+from orchestrator.flow import deliver, prepare, receive, settle, sweep
+from orchestrator.flow.app import App, Ring
+
+logger = log.get("workers")
+
+#: Rings that one bell may carry; more rows are found by the verb itself or by the sweep.
+IDS_PER_BELL = 100
+
+
+def declare(broker: dramatiq.Broker, open_app: Callable[[], App]) -> Ring:
+    """Declare the actors on a broker, and give the function that rings them."""
+
+    def receive_inbox(_ids: list[int]) -> None:
+        receive.receive(open_app())
+
+    def prepare_stages(ids: list[int]) -> None:
+        app = open_app()
+        for stage_id in ids:
+            app.ring("deliver", prepare.prepare(app, stage_id))
+
+    def deliver_due(ids: list[int]) -> None:
+        app = open_app()
+        for connection_id in ids:
+            deliver.deliver(app, connection_id, app.settings.worker_threads // 2 or 1)
+
+    def settle_unknown(_ids: list[int]) -> None:
+        settle.settle(open_app())
+
+    def sweep_up(_ids: list[int]) -> None:
+        sweep.sweep(open_app())
+
+    verbs: dict[str, Callable[[list[int]], None]] = {
+        "receive": receive_inbox,
+        "prepare": prepare_stages,
+        "deliver": deliver_due,
+        "settle": settle_unknown,
+        "sweep": sweep_up,
+    }
+    actors = {
+        kind: dramatiq.actor(broker=broker, actor_name=kind, queue_name="tertulia")(_safely(kind, verb))
+        for kind, verb in verbs.items()
+    }
+    return lambda kind, ids: _ring(actors[kind], kind, ids)
+
+
+def _safely(kind: str, verb: Callable[[list[int]], None]) -> Callable[[list[int]], None]:
+    def run(ids: list[int]) -> None:
+        try:
+            verb(ids)
+        except Exception:
+            logger.exception("actor.failed", actor=kind, ids=ids, reference=log.keep_bug())
+
+    return run
+
+
+def _ring(actor: dramatiq.Actor[[list[int]], None], kind: str, ids: Sequence[int]) -> None:
+    if kind != "receive" and not ids:
+        return
+    try:
+        for start in range(0, max(len(ids), 1), IDS_PER_BELL):
+            actor.send(list(ids[start : start + IDS_PER_BELL]))
+    except Exception as error:  # Redis is away: the rows are there, the sweep finds them
+        logger.warning("bell.silent", kind=kind, error=type(error).__name__)

@@ -222,7 +222,7 @@ _WRONG = tuple(
             'write "chaque jour ouvré", or name the days: "chaque lundi, mardi et samedi"',
         ),
         (
-            rf"{_EVERY} {_COUNT} (?P<unit>(?:day|month|year|hour|minute|jour|heure|minute|an)s?|mois)\b.*",
+            rf"{_EVERY} {_COUNT} (?P<unit>(?:day|month|year|hour|minute|jour|an)s?|mois)\b.*|toutes les",
             "it counts in days, weeks and months of one only",
             'write "every day", "every 2 weeks on monday", or several phrases in a list',
         ),

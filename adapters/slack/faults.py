@@ -1,0 +1,132 @@
+"""Slack's error codes in plain words: what is wrong, what mends it, and whether trying again can help."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.error import URLError
+
+from orchestrator.errors import DeliveryFailed, DeliveryUnknown
+
+
+class Fault(NamedTuple):
+    """One code: the fact, the mend, and whether it stays so until somebody acts."""
+
+    what: str
+    mend: str
+    permanent: bool = True
+
+
+INVITE = "invite the app into the channel: type /invite @Tertulia there"
+RECONNECT = "reinstall the app in Slack and set TERTULIA_SLACK_BOT_TOKEN to its new token"
+ELSEWHERE = "choose another channel in the playbook, or ask whoever runs the Slack workspace"
+SHORTER = "shorten the text in the playbook or its template"
+OURS = "report this to Tertulia's authors with the text that you wanted to post"
+
+# https://docs.slack.dev/reference/methods/chat.postMessage/#errors and the pages of the other methods we call.
+FAULTS = {
+    "not_in_channel": Fault("the app is not in that channel", INVITE),
+    "channel_not_found": Fault("the app does not see that channel: it is private, or its id is wrong", INVITE),
+    "is_archived": Fault("that channel is archived", ELSEWHERE),
+    "restricted_action": Fault("the workspace does not let the app post there", ELSEWHERE),
+    "restricted_action_read_only_channel": Fault("only some people may post in that channel", ELSEWHERE),
+    "restricted_action_thread_only_channel": Fault("that channel takes no new threads from the app", ELSEWHERE),
+    "restricted_action_thread_locked": Fault("that thread is locked", "unlock the thread in Slack"),
+    "restricted_action_non_threadable_channel": Fault("that channel has no threads", ELSEWHERE),
+    "posting_to_channel_denied": Fault("the workspace does not let the app post there", ELSEWHERE),
+    "user_not_found": Fault("Slack knows no such person", "check the person's Slack id in the playbook"),
+    "users_not_found": Fault("Slack knows no such person", "check the person's Slack id in the playbook"),
+    "user_disabled": Fault("that person's account is closed", "take the person out of the playbook"),
+    "cannot_dm_bot": Fault("that is a bot: nobody reads its direct messages", "take it out of the playbook"),
+    "messages_tab_disabled": Fault(
+        "members cannot talk with the app directly",
+        "switch on App Home > Messages Tab (deploy/slack-manifest.yaml does)",
+    ),
+    "invalid_auth": Fault("Slack does not accept our token", RECONNECT),
+    "not_authed": Fault("we have no Slack token", "set TERTULIA_SLACK_BOT_TOKEN"),
+    "account_inactive": Fault("the app was removed from the workspace", RECONNECT),
+    "token_revoked": Fault("our Slack token was taken back", RECONNECT),
+    "token_expired": Fault("our Slack token ran out", RECONNECT),
+    "org_login_required": Fault("the workspace is being moved by Slack", "wait until Slack has finished", False),
+    "team_access_not_granted": Fault("the app is not installed in that workspace", RECONNECT),
+    "team_added_to_org": Fault("the workspace is being moved by Slack", "wait until Slack has finished", False),
+    "access_denied": Fault("Slack does not let the app do that", RECONNECT),
+    "no_permission": Fault("the token may not do that", RECONNECT),
+    "ekm_access_denied": Fault("the workspace's owners have stopped posting", ELSEWHERE),
+    "missing_scope": Fault("the app lacks a permission", "reinstall it from deploy/slack-manifest.yaml"),
+    "not_allowed_token_type": Fault(
+        "that is another kind of token", "set TERTULIA_SLACK_BOT_TOKEN to one that begins with xoxb-"
+    ),
+    "message_not_found": Fault("that message is no longer there", "nothing: somebody deleted it"),
+    "thread_not_found": Fault("the message to answer is no longer there", "nothing: somebody deleted it"),
+    "cant_update_message": Fault("that message is not ours to change", OURS),
+    "cant_delete_message": Fault("that message is not ours to delete", OURS),
+    "edit_window_closed": Fault(
+        "the workspace lets nobody change messages this old", "nothing: the message stays as it is"
+    ),
+    "too_many_reactions": Fault(
+        "that message has as many reactions as Slack allows", "nothing: it was heard all the same"
+    ),
+    "too_many_emoji": Fault("that message has as many reactions as Slack allows", "nothing: it was heard all the same"),
+    "invalid_name": Fault("the workspace has no emoji of that name", OURS),
+    "msg_too_long": Fault("the message is longer than Slack allows", SHORTER),
+    "msg_blocks_too_long": Fault("the message is longer than Slack allows", SHORTER),
+    "no_text": Fault("the message is empty", "write a text in the playbook or its template"),
+    "invalid_blocks": Fault("Slack does not accept the shape of that message", OURS),
+    "invalid_blocks_format": Fault("Slack does not accept the shape of that message", OURS),
+    "invalid_arguments": Fault("Slack does not accept that message", OURS),
+    "metadata_too_large": Fault("our mark on the message is too long for Slack", OURS),
+    "invalid_metadata_format": Fault("Slack does not accept our mark on the message", OURS),
+    "expired_trigger_id": Fault("the button was pressed more than 3 seconds ago", "press it again"),
+    "invalid_trigger_id": Fault("that press of the button is no longer known", "press it again"),
+    "exchanged_trigger_id": Fault("that press of the button was used already", "press it again"),
+    "user_not_in_channel": Fault("that person is not in the channel", "nothing: they left"),
+    "rate_limited": Fault("Slack asks us to slow down", "nothing: it is tried again", False),
+    "ratelimited": Fault("Slack asks us to slow down", "nothing: it is tried again", False),
+    "message_limit_exceeded": Fault(
+        "the workspace has used up its messages", "ask whoever runs the Slack workspace", False
+    ),
+    "team_quota_exceeded": Fault(
+        "the workspace has used up its storage", "ask whoever runs the Slack workspace", False
+    ),
+    "invalid_post_type": Fault("Slack did not understand our request", OURS),
+    "accesslimited": Fault("Slack does not accept calls from this network", "ask whoever runs the Slack workspace"),
+    "method_deprecated": Fault("Slack no longer knows this call", "update Tertulia"),
+    "unknown_method": Fault("that server does not know this call", "check TERTULIA_SLACK_API_URL"),
+}
+
+# "It's possible some aspect of the operation succeeded before the error was raised."
+UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
+# What we wanted is so already.
+FINE = {
+    "reactions.add": frozenset({"already_reacted"}),
+    "chat.delete": frozenset({"message_not_found"}),
+    "conversations.join": frozenset({"already_in_channel"}),
+}
+
+
+def refused(method: str, code: str, status: int, retry_after: float | None) -> DeliveryFailed | DeliveryUnknown | None:
+    """An answer other than ok: the error to raise, or None where what we wanted is so already.
+
+    `status` is the HTTP status, `retry_after` Slack's demand in seconds.
+    """
+    if code in FINE.get(method, ()):
+        return None
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return DeliveryFailed("ratelimited", *FAULTS["ratelimited"][:2], retry_after=retry_after or 1.0)
+    if status >= 500 or code in UNSURE:
+        return DeliveryUnknown(f"Slack failed with {code or status} and does not say whether it had done it")
+    fault = FAULTS.get(code, Fault(f"Slack refused with {code or status}", "look the code up on docs.slack.dev"))
+    return DeliveryFailed(code or str(status), fault.what, fault.mend, permanent=fault.permanent)
+
+
+def broken(error: Exception) -> DeliveryFailed | DeliveryUnknown:
+    """A call that got no answer: surely not sent, or unknown.
+
+    urllib wraps in URLError what happens up to the last byte of the request (no name, no connection, no
+    handshake, a request cut short), so Slack cannot have acted. What comes after it is raised bare.
+    """
+    if isinstance(error, URLError):
+        what = f"no connection to Slack: {error.reason}"
+        return DeliveryFailed("unreachable", what, "check the network and TERTULIA_SLACK_API_URL")
+    return DeliveryUnknown(f"Slack's answer was lost ({type(error).__name__})")

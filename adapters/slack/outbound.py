@@ -1,0 +1,190 @@
+"""What we do on Slack as the exact calls to its Web API: posts, edits, reactions, forms, notices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from adapters.slack.emoji import slack_name
+from adapters.slack.text import MAX_MESSAGE, sections
+from adapters.slack.words import shorten
+from orchestrator.errors import DeliveryFailed
+from orchestrator.ports import (
+    Address,
+    Button,
+    Call,
+    Capabilities,
+    Edit,
+    Form,
+    Limit,
+    Notice,
+    Outgoing,
+    Post,
+    React,
+    Remove,
+)
+
+# https://docs.slack.dev/apis/web-api/rate-limits/: a message a second and channel, short bursts tolerated.
+CAPABILITIES = Capabilities(
+    platform="slack", max_text=MAX_MESSAGE, forms=True, reads_back=True, limits=(Limit(scope="place", every=1.0),)
+)
+
+# Letters, digits, underscores: https://docs.slack.dev/messaging/message-metadata/
+EVENT_TYPE = "tertulia_delivery"
+
+# https://docs.slack.dev/reference/block-kit/block-elements/button-element/ and …/blocks/actions-block/
+BUTTON_TEXT = 75
+ACTION_ID = 255
+BUTTON_VALUE = 2000
+BUTTONS_A_BLOCK = 25
+# https://docs.slack.dev/surfaces/modals/ and …/block-kit/blocks/input-block/
+MODAL_TITLE = 24
+MODAL_BUTTON = 24
+INPUT_LABEL = 2000
+OPTION_TEXT = 75
+ANSWER_LENGTH = 3000
+
+STYLES = {"good": "primary", "bad": "danger"}
+LIVE_MASS_MENTION = re.compile(r"<!(?!date\^)")
+EVERYONE = "<!channel>"
+
+
+def calls(to: Address, outgoing: Outgoing, key: str) -> list[Call]:
+    """The calls that carry `outgoing` out, in order. Raises DeliveryFailed where Slack has no such act.
+
+    A post to a member goes to their id: https://docs.slack.dev/reference/methods/chat.postMessage/#channels.
+    An edit, a removal or a reaction needs the id of the direct chat itself (D…).
+    """
+    made = _call(to, outgoing, key)
+    allowed = isinstance(outgoing, Post) and outgoing.mention_everyone
+    _guard(made, allowed=allowed)
+    return [made]
+
+
+def _call(to: Address, outgoing: Outgoing, key: str) -> Call:
+    place = to.place_ref or to.member_ref or ""
+    match outgoing:
+        case Post():
+            return _post(place, outgoing, key)
+        case Edit():
+            return Call(
+                "chat.update", {"channel": place, "ts": outgoing.message_ref, **_body(outgoing.text, outgoing.buttons)}
+            )
+        case React():
+            return _react(place, outgoing)
+        case Remove():
+            return Call("chat.delete", {"channel": place, "ts": outgoing.message_ref})
+        case Form():
+            return Call("views.open", {"trigger_id": outgoing.trigger_ref, "view": _form(to, outgoing)})
+        case Notice():
+            return Call("chat.postEphemeral", {"channel": place, "user": to.member_ref, **_body(outgoing.text, ())})
+
+
+def _post(place: str, post: Post, key: str) -> Call:
+    """https://docs.slack.dev/reference/methods/chat.postMessage/"""
+    args = {
+        "channel": place,
+        **_body(post.text, post.buttons, lead=EVERYONE if post.mention_everyone else ""),
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    if post.under:
+        args["thread_ts"] = post.under
+    return Call("chat.postMessage", args)
+
+
+def _body(markdown: str, buttons: Sequence[Button], lead: str = "") -> dict[str, Any]:
+    """The text that notifications show, and the blocks that members see."""
+    pieces = sections(markdown, lead) or [" "]
+    blocks = [_section(piece) for piece in pieces]
+    for start in range(0, len(buttons), BUTTONS_A_BLOCK):
+        chosen = buttons[start : start + BUTTONS_A_BLOCK]
+        blocks.append({"type": "actions", "elements": [_button(button) for button in chosen]})
+    return {"text": "\n\n".join(pieces), "blocks": blocks}
+
+
+def _section(text: str) -> dict[str, Any]:
+    # verbatim: Slack makes no links or mentions of its own out of what members wrote.
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _button(button: Button) -> dict[str, Any]:
+    made = {
+        "type": "button",
+        "text": _plain(button.label, BUTTON_TEXT),
+        "action_id": button.key[:ACTION_ID],
+        "value": button.key[:BUTTON_VALUE],
+    }
+    return made | {"style": STYLES[button.style]} if button.style in STYLES else made
+
+
+def _plain(text: str, limit: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": shorten(text, limit) or " ", "emoji": True}
+
+
+def _react(place: str, react: React) -> Call:
+    name = slack_name(react.emoji)
+    if name is None:
+        raise DeliveryFailed(
+            "invalid_name",
+            f"Slack has no name we know for {react.emoji}",
+            "use a common emoji (adapters/slack/emoji.py lists them)",
+            permanent=True,
+        )
+    return Call("reactions.add", {"channel": place, "timestamp": react.message_ref, "name": name})
+
+
+def _form(to: Address, form: Form) -> dict[str, Any]:
+    """A modal with one question: https://docs.slack.dev/reference/views/modal-views/
+
+    The notice ("shown with your first name") is the label of the box that says "without my name".
+    """
+    kept = {"key": form.key} | ({"place": to.place_ref} if to.place_ref else {})
+    question = sections(form.question)[:1]
+    answer = {
+        "type": "plain_text_input",
+        "action_id": "text",
+        "multiline": True,
+        "max_length": ANSWER_LENGTH,
+        "focus_on_load": True,
+    }
+    unnamed = {
+        "type": "checkboxes",
+        "action_id": "unnamed",
+        "options": [{"text": _plain(form.unnamed_label, OPTION_TEXT), "value": "unnamed"}],
+    }
+    return {
+        "type": "modal",
+        "callback_id": "answer",
+        "private_metadata": msgspec.json.encode(kept).decode(),
+        "title": _plain(form.title, MODAL_TITLE),
+        "submit": _plain(form.submit, MODAL_BUTTON),
+        "close": _plain(form.cancel, MODAL_BUTTON),
+        "blocks": [
+            *(_section(piece) for piece in question),
+            {"type": "input", "block_id": "answer", "label": _plain(form.label, INPUT_LABEL), "element": answer},
+            {
+                "type": "input",
+                "block_id": "unnamed",
+                "optional": True,
+                "label": _plain(form.notice, INPUT_LABEL),
+                "element": unnamed,
+            },
+        ],
+    }
+
+
+def _guard(call: Call, *, allowed: bool) -> None:
+    """The last gate: a mass mention that nobody allowed never leaves, whatever went wrong before."""
+    found = len(LIVE_MASS_MENTION.findall(msgspec.json.encode(call.args).decode()))
+    if found > (2 if allowed else 0):  # once in the text, once in the blocks
+        raise DeliveryFailed(
+            "mass_mention",
+            "the text mentions everyone without permission",
+            "set `mention: everyone` on the ritual, or take the mention out of the text",
+            permanent=True,
+        )

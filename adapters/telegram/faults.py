@@ -31,50 +31,57 @@ class Reply(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """One row of the table. `says` is a part of Telegram's sentence, in lower case."""
+    """One row of the table; trying again helps none. `says` is a part of Telegram's sentence, in lower case."""
 
     says: str
     what: str
     mend: str
-    permanent: bool = True
 
 
+TOKEN = "copy the token from @BotFather into TERTULIA_TELEGRAM_TOKEN"
 ADD_US = "add the bot to the group again"
+PRESS_START = "ask them to open the bot and press Start"
+LET_US = "let the bot send messages in the group's permissions"
+PROMOTE_US = "make the bot an administrator there"
+OTHER_PLACE = "choose another place in the playbook"
+OTHER_TOPIC = "choose another topic in the playbook"
+NOTHING = "nothing to do"
+
 FAULTS = (
-    Fault("unauthorized", "Telegram does not accept our token", "copy the token from @BotFather into TERTULIA_TELEGRAM_TOKEN"),
+    Fault("unauthorized", "Telegram does not accept our token", TOKEN),
     Fault("bot was blocked", "this member blocked the bot", "only they can unblock it"),
     Fault("user is deactivated", "this member's account no longer exists", "take them off the playbook"),
-    Fault("can't initiate conversation", "this member never wrote to the bot", "ask them to open the bot and press Start"),
-    Fault("private chat not found", "this member never wrote to the bot", "ask them to open the bot and press Start"),
+    Fault("can't initiate conversation", "this member never wrote to the bot", PRESS_START),
+    Fault("private chat not found", "this member never wrote to the bot", PRESS_START),
     Fault("can't send messages to bots", "this member is a bot", "take it off the playbook"),
     Fault("bot was kicked", "the bot was removed from this place", ADD_US),
     Fault("bot is not a member", "the bot is not in this place", ADD_US),
-    Fault("group chat was deleted", "this group was deleted", "choose another place in the playbook"),
-    Fault("group chat was deactivated", "this group was closed", "choose another place in the playbook"),
+    Fault("group chat was deleted", "this group was deleted", OTHER_PLACE),
+    Fault("group chat was deactivated", "this group was closed", OTHER_PLACE),
     Fault("chat not found", "the bot does not see this place", "check its link or id, and add the bot to it"),
-    Fault("message thread not found", "this topic no longer exists", "choose another topic in the playbook"),
+    Fault("message thread not found", "this topic no longer exists", OTHER_TOPIC),
+    Fault("topic_deleted", "this topic was deleted", OTHER_TOPIC),
     Fault("topic_closed", "this topic is closed", "open the topic again, or choose another one"),
-    Fault("topic_deleted", "this topic was deleted", "choose another topic in the playbook"),
-    Fault("chat_write_forbidden", "the bot may not write here", "let the bot send messages in the group's permissions"),
-    Fault("chat_restricted", "the bot may not write here", "let the bot send messages in the group's permissions"),
-    Fault("have no rights to send", "the bot may not write here", "let the bot send messages in the group's permissions"),
-    Fault("not enough rights", "the bot lacks a right here", "make the bot an administrator of the group"),
-    Fault("need administrator rights", "the bot is no administrator here", "make the bot an administrator of the channel"),
-    Fault("chat_admin_required", "the bot is no administrator here", "make the bot an administrator"),
-    Fault("message to be replied not found", "the message to answer no longer exists", "nothing to do"),
-    Fault("message to edit not found", "the message to change no longer exists", "nothing to do"),
-    Fault("message can't be edited", "this message can no longer be changed", "nothing to do"),
-    Fault("message to delete not found", "the message to take back no longer exists", "nothing to do"),
+    Fault("chat_write_forbidden", "the bot may not write here", LET_US),
+    Fault("chat_restricted", "the bot may not write here", LET_US),
+    Fault("have no rights to send", "the bot may not write here", LET_US),
+    Fault("not enough rights to send", "the bot may not write here", LET_US),
+    Fault("not enough rights", "the bot lacks a right here", PROMOTE_US),
+    Fault("need administrator rights", "the bot is no administrator here", PROMOTE_US),
+    Fault("chat_admin_required", "the bot is no administrator here", PROMOTE_US),
+    Fault("message to be replied not found", "the message to answer no longer exists", NOTHING),
+    Fault("message to edit not found", "the message to change no longer exists", NOTHING),
+    Fault("message can't be edited", "this message can no longer be changed", NOTHING),
     Fault("message can't be deleted", "this message can no longer be taken back", "delete it by hand"),
-    Fault("message to react not found", "the message to react to no longer exists", "nothing to do"),
-    Fault("message not found", "the message no longer exists", "nothing to do"),
-    Fault("message_id_invalid", "the message no longer exists", "nothing to do"),
+    Fault("message to react not found", "the message to react to no longer exists", NOTHING),
+    Fault("message not found", "the message no longer exists", NOTHING),
+    Fault("message_id_invalid", "the message no longer exists", NOTHING),
     Fault("reaction_invalid", "this reaction is not allowed here", "allow all reactions in the group's settings"),
-    Fault("query is too old", "the press is too old to be answered", "nothing to do"),
+    Fault("query is too old", "the press is too old to be answered", NOTHING),
     Fault("message text is empty", "the text was empty", "write a text in the playbook"),
     Fault("message is too long", "the text was too long", "shorten it in the playbook"),
-    Fault("not found", "this address is no Bot API, or the token is misspelt", "check TERTULIA_TELEGRAM_API_URL and the token"),
-)  # fmt: skip
+    Fault("not found", "this is no Bot API, or the token is misspelt", "check the token and TERTULIA_TELEGRAM_API_URL"),
+)
 
 # What is as good as done: the message already says this, or is already gone.
 DONE = ("message is not modified", "message to delete not found")
@@ -100,7 +107,7 @@ def refused(status: int, reply: Reply) -> TertuliaError:
     if fault is None:
         what = f"Telegram refused: {reply.description or status}"
         return DeliveryFailed(code, what, "look this answer up in docs/telegram.md", permanent=True)
-    return DeliveryFailed(code, fault.what, fault.mend, permanent=fault.permanent)
+    return DeliveryFailed(code, fault.what, fault.mend, permanent=True)
 
 
 def unreadable(status: int) -> TertuliaError:

@@ -88,13 +88,41 @@ def read(update: Any, bot_id: str | None = None, bot_name: str | None = None) ->
 def read_wire(body: bytes, bot_id: str | None = None, bot_name: str | None = None) -> list[Inbound] | None:
     """The same from raw bytes: a getUpdates answer or one webhook delivery, about 2 µs an update.
 
-    None: some of it has a shape we do not know; read it piece by piece with `read`.
+    None: some of it has a shape we do not know; `read_batch` or `read` takes it piece by piece.
     """
     try:
         updates = _batch.decode(body).result if b'"result"' in body[:64] else [_update.decode(body)]
     except (msgspec.DecodeError, RecursionError):
         return None
-    ourselves = us(bot_id, bot_name)
+    return _all(updates, us(bot_id, bot_name))
+
+
+def read_batch(body: bytes, bot_id: str | None, bot_name: str | None) -> tuple[list[Inbound], int | None]:
+    """A whole getUpdates answer, and the offset that confirms it (None: it was empty).
+
+    One update of a strange shape is skipped and hides no other. Raises msgspec.DecodeError when it is
+    no getUpdates answer at all.
+    """
+    try:
+        updates = _batch.decode(body).result
+        return _all(updates, us(bot_id, bot_name)), (updates[-1].update_id + 1 if updates else None)
+    except (msgspec.ValidationError, RecursionError):
+        pass
+    inbounds: list[Inbound] = []
+    following = None
+    for piece in msgspec.json.decode(body, type=_Pieces).result:
+        told = read(piece, bot_id, bot_name)
+        inbounds += told if isinstance(told, list) else []
+        number = piece.get("update_id")
+        following = number + 1 if isinstance(number, int) else following
+    return inbounds, following
+
+
+class _Pieces(Struct, frozen=True):
+    result: list[dict[str, Any]]
+
+
+def _all(updates: list[Update], ourselves: Us) -> list[Inbound]:
     inbounds: list[Inbound] = []
     for update in updates:
         told = _said_by(update, ourselves)

@@ -153,7 +153,7 @@ def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
     if step.ask is not None:
         return prompt.ask(step.ask, closing(model, facts), facts, opening=opening)
     if step.recap is not None:
-        return recap.drafts(_question(model), facts, {"post": Written(step.recap)})
+        return recap.drafts(_question(model), facts, {"text": Written(step.recap)})
     return []
 
 

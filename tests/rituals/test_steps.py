@@ -73,7 +73,7 @@ def test_a_question_asked_late_promises_its_full_time() -> None:
 
 def test_a_recaps_own_words_stand_above_it() -> None:
     model = Model.model_validate([{"ask": "Et toi ?"}, {"wait": "1 day"}, {"recap": "Ce que vous en dites :"}])
-    assert steps.say(model, "s3", facts(answered(1), answered(2)))[0].values["post"] == "Ce que vous en dites :"
+    assert steps.say(model, "s3", facts(answered(1), answered(2)))[0].values["text"] == "Ce que vous en dites :"
 
 
 def test_a_word_under_an_announcement_is_no_answer() -> None:
@@ -127,4 +127,4 @@ def test_steps_read_back_from_their_stored_form() -> None:
 def test_every_kind_of_the_language_is_held_or_honestly_not_yet() -> None:
     assert {*KINDS} == {"prompt", "steps"}
     assert len(NOT_YET) == 11 and not NOT_YET & {*KINDS}
-    assert all(kind.NAME == name for name, kind in KINDS.items())
+    assert all(name == kind.NAME for name, kind in KINDS.items())

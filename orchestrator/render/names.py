@@ -1,0 +1,61 @@
+"""The variables a text may use, and where a text uses one that does not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from jinja2 import TemplateSyntaxError, meta
+
+from orchestrator.render.sandbox import environment
+
+#: In every text that a manager writes: `text`, `ask`, `post`, banks, `signature`, and in every template.
+ALWAYS = frozenset({"community", "space", "ritual", "question", "options", "closes_at", "answers", "hosts"})
+
+#: What a text may use: "*" in playbooks and banks, a template's name in that template.
+VARIABLES: dict[str, frozenset[str]] = {
+    "*": ALWAYS,
+    "prompt/post": ALWAYS | {"text"},
+    "prompt/reminder": ALWAYS,
+    "prompt/direct": ALWAYS,
+    "prompt/recap": ALWAYS | {"text", "active", "excerpts", "link"},
+    "steps/post": ALWAYS | {"text", "post"},
+    "hosts/asked": ALWAYS | {"messages", "places", "when", "until"},
+    "hosts/approved": ALWAYS | {"by", "when"},
+    "hosts/refused": ALWAYS | {"by", "when"},
+    "hosts/expired": ALWAYS | {"when"},
+}
+
+_BEFORE_NO_NAME = (".", "|", "is", "not")
+
+
+def unknown_names(source: str, allowed: Collection[str]) -> list[tuple[str, int, int]]:
+    """(name, line, column) of each variable that is not allowed, from 1, in the order written.
+
+    A text that cannot be read at all gives [] here: `Renderer.mistake_in` tells why.
+    """
+    env = environment("en")
+    try:
+        unknown = meta.find_undeclared_variables(env.parse(source)) - set(allowed)
+        found = [(name, at) for name, at in _names(source) if name in unknown]
+    except (TemplateSyntaxError, RecursionError, ValueError):
+        return []
+    return [(name, *_position(source, at)) for name, at in found]
+
+
+def _names(source: str) -> Iterator[tuple[str, int]]:
+    """Each name of the source that may be a variable, and where it begins."""
+    at, before = 0, ""
+    for _, kind, value in environment("en").lex(source):
+        start = source.find(value, at)
+        at = max(at, start + len(value))
+        if kind == "name" and before not in _BEFORE_NO_NAME[:3]:
+            yield value, start
+        if kind != "whitespace":
+            before = value
+
+
+def _position(source: str, at: int) -> tuple[int, int]:
+    before = source[:at]
+    lines = re.split(r"\r\n|\r|\n", before)
+    return len(lines), len(lines[-1]) + 1

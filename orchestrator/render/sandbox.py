@@ -1,0 +1,238 @@
+"""Jinja2 for people's texts: no code, no growth, no long run; what a text may not do is refused before it runs.
+
+docs/decisions/0002-templates-are-capped.md tells why by a list of what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from orchestrator.errors import Refused
+from orchestrator.render.markdown import Ours, address, escape, strong
+from orchestrator.render.typography import french
+
+MAX_SOURCE = 12_000  # characters of a template
+MAX_TEXT = 12_000  # characters of what it makes; Slack takes 3,900 a message, Telegram 4,096
+MAX_TURNS = 100  # of one loop
+MAX_NESTED = 2  # loops in one another: 10,000 turns at most, a few milliseconds
+
+_SIMPLE = "write it with {{ variable }}, {% if … %} and {% for … in … %} alone"
+_ALLOWED: tuple[type[nodes.Node], ...] = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.If,
+    nodes.For,
+    nodes.Filter,
+    nodes.Test,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.CondExpr,
+)
+_TESTS = ("defined", "undefined", "none", "odd", "even", "true", "false", "boolean", "number", "string")
+_OF_A_LOOP = ("index", "index0", "first", "last", "length")
+
+
+class TooMuch(TemplateError):
+    """A template went over one of the caps while it ran."""
+
+
+class _FrenchSpaces(Extension):
+    """Typography for a template's own words; values keep theirs."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        for token in stream:
+            yield Token(token.lineno, "data", french(token.value)) if token.type == "data" else token
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Reads plain values only: no attribute of an object, no call, no method."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, LoopContext) and attribute in _OF_A_LOOP:
+            return getattr(obj, attribute)
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        try:
+            return obj[argument] if isinstance(obj, dict | list | tuple) else self.undefined(obj=obj, name=argument)
+        except (LookupError, TypeError):
+            return self.undefined(obj=obj, name=argument)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return False
+
+
+@lru_cache(maxsize=4)
+def environment(language: str) -> _Environment:
+    """The one environment of a language."""
+    made = _Environment(
+        extensions=[_FrenchSpaces] if language == "fr" else [],
+        undefined=StrictUndefined,
+        finalize=_finalizer("et" if language == "fr" else "and"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.clear()
+    made.filters = dict(_FILTERS)
+    made.tests = {name: made.tests[name] for name in _TESTS}
+    return made
+
+
+def _finalizer(last: str) -> Callable[[Any], str]:
+    """How a value is written: ours as it is, everything else escaped; a list reads "a, b and c"."""
+
+    def write(value: Any) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, list | tuple):
+            return _joined([write(item) for item in value], last)
+        if isinstance(value, dict):
+            raise TooMuch(f"a group of values cannot be written as one: name one of {', '.join(value)}")
+        if not isinstance(value, str | int | float | StrictUndefined):
+            raise TooMuch("this is not a text")
+        return value if isinstance(value, Ours) else escape(str(value))
+
+    return write
+
+
+def _joined(parts: Sequence[str], last: str) -> Ours:
+    if len(parts) < 2:
+        return Ours("".join(parts))
+    return Ours(f"{', '.join(parts[:-1])} {last} {parts[-1]}")
+
+
+def _within(value: Any) -> Sequence[Any]:
+    """What a loop runs over: a list, and not a long one."""
+    if not isinstance(value, list | tuple):
+        len(value)  # an unknown variable says so itself
+        raise TooMuch("a loop runs over a list, and this is not one")
+    if len(value) > MAX_TURNS:
+        raise TooMuch(f"a loop runs over {MAX_TURNS} things at most")
+    return value
+
+
+def _ours(change: Callable[[str], str]) -> Callable[[Any], str]:
+    """A filter on letters: our own Markdown stays ours."""
+
+    def changed(value: Any) -> str:
+        text = str(value)
+        return Ours(change(text)) if isinstance(value, Ours) else change(text)
+
+    return changed
+
+
+def _default(value: Any, instead: Any = "") -> Any:
+    return instead if isinstance(value, StrictUndefined) or value in (None, "") else value
+
+
+_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "within": _within,
+    "strong": strong,
+    "address": address,
+    "lower": _ours(str.lower),
+    "upper": _ours(str.upper),
+    "capitalize": _ours(lambda text: text[:1].upper() + text[1:]),
+    "trim": _ours(str.strip),
+    "default": _default,
+    "first": lambda value: _within(value)[0] if _within(value) else "",
+    "last": lambda value: _within(value)[-1] if _within(value) else "",
+    "length": len,
+    "count": len,
+}
+FILTERS = tuple(name for name in _FILTERS if name != "within")
+
+
+@lru_cache(maxsize=1024)
+def compiled(source: str, language: str, place: str) -> Template:
+    """The template, or Refused with `place`:line when it is broken or does what a text may not do."""
+    if len(source) > MAX_SOURCE:
+        raise Refused(f"{place}:1: this text is longer than {MAX_SOURCE} characters", "shorten it")
+    env = environment(language)
+    try:
+        tree = env.parse(source)
+        _allow(tree, place)
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, "within", [], [], None, None, lineno=loop.lineno)
+        tree.set_environment(env)
+        return env.from_string(tree)
+    except TemplateSyntaxError as error:
+        raise Refused(f"{place}:{error.lineno}: {_in_words(error)}", _SIMPLE) from None
+    except (RecursionError, SyntaxError, MemoryError, ValueError):
+        raise Refused(f"{place}:1: this text is nested too deeply to be read", _SIMPLE) from None
+
+
+def _in_words(error: TemplateSyntaxError) -> str:
+    message = (error.message or "it cannot be read").rstrip(".")
+    return message[:1].lower() + message[1:]
+
+
+def _allow(tree: nodes.Template, place: str) -> None:
+    for node in tree.find_all(nodes.Node):
+        if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.For) and node.recursive):
+            raise Refused(f"{place}:{node.lineno}: a text may not use {_name_of(node)}", _SIMPLE)
+    if _loops(tree) > MAX_NESTED:
+        raise Refused(f"{place}:1: loops stand {_loops(tree)} deep in one another", f"keep them to {MAX_NESTED}")
+
+
+def _name_of(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Call):
+        return "calls such as name(…)"
+    if isinstance(node, nodes.BinExpr | nodes.UnaryExpr | nodes.Concat):
+        return "calculations"
+    return "{% " + type(node).__name__.lower() + " %}" if isinstance(node, nodes.Stmt) else "lists or groups of its own"
+
+
+def _loops(node: nodes.Node) -> int:
+    below = max((_loops(child) for child in node.iter_child_nodes()), default=0)
+    return below + isinstance(node, nodes.For)
+
+
+def run(template: Template, values: Mapping[str, Any], place: str) -> Ours:
+    """What the template makes of the values. Raises Refused with `place`:line."""
+    made: list[str] = []
+    left = MAX_TEXT
+    try:
+        for piece in template.generate(values):
+            left -= len(piece)
+            if left < 0:
+                raise TooMuch(f"the text grew longer than {MAX_TEXT} characters")
+            made.append(piece)
+    except UndefinedError as error:
+        raise Unknown(str(error.message), _line_of(error)) from None
+    except (TemplateError, TypeError) as error:
+        raise Refused(f"{place}:{_line_of(error)}: {error}", _SIMPLE) from None
+    return Ours("".join(made))
+
+
+class Unknown(Exception):
+    """A name that has no value, as Jinja tells it, and its line."""
+
+    def __init__(self, what: str, line: int) -> None:
+        super().__init__(what)
+        self.what = what
+        self.line = line
+
+
+def _line_of(error: BaseException) -> int:
+    line, frame = 1, error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == "<template>":
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -12,7 +13,7 @@ from orchestrator.errors import Refused
 COMMANDS = {
     "check": "Find every mistake in playbooks, with its mend.",
     "schema": "Print the JSON schema of the playbook language.",
-    "when": "Tell the next moments of a phrase such as \"chaque lundi à 9h30\".",
+    "when": 'Tell the next moments of a phrase such as "chaque lundi à 9h30".',
     "calendar": "Show what is planned for the coming weeks.",
     "preview": "Show what members would see, on each platform.",
     "rehearse": "Play weeks of a playbook in a second, with simulated members.",
@@ -43,6 +44,15 @@ class Lazy(click.Group):
             return None
         command: click.Command = import_module(f"orchestrator.commands.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, 1)
+            hint = f", did you mean {near[0]!r}" if near else ""
+            raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -76,8 +76,8 @@ def _fingerprint(folder: Path) -> tuple[tuple[str, int], ...]:
 
 def ready_line(process: Process) -> str:
     """The first line of output: where to look."""
-    if "console" in process.parts:
-        return f"ready http://{process.app.settings.console_address}/"
+    if process.console_address is not None:
+        return f"ready http://{process.console_address}/"
     if "listen" in process.parts and listens_by_http(process.app):
         return f"ready http://{process.app.settings.listen_address}/"
     return "ready"

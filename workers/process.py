@@ -48,6 +48,7 @@ class Process:
         self.app = replace(app, ring=ring)
         self.bus = Bus(app.store, app.now)
         self.signal: int | None = None
+        self.console_address: str | None = None
 
     def wait(self) -> int | None:
         """Block until SIGTERM or Ctrl-C; give the signal."""
@@ -77,7 +78,9 @@ class Process:
                     stack.enter_context(serving(hooks, address, "TERTULIA_LISTEN_ADDRESS"))
             if "console" in self.parts:
                 address = self.app.settings.console_address
-                stack.enter_context(serving(console(self.app), address, "TERTULIA_CONSOLE_ADDRESS"))
+                self.console_address = stack.enter_context(
+                    serving(console(self.app), address, "TERTULIA_CONSOLE_ADDRESS")
+                )
             stack.enter_context(self._threads([self._thread("beat", self._beat)]))
             stack.callback(self.stop.set)
             yield
@@ -130,8 +133,8 @@ def _working(queue: dramatiq.Broker, app: App) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def serving(web: ASGIApp, address: str, setting: str) -> Iterator[None]:
-    """Serve an ASGI app on HOST:PORT from a thread, until the end."""
+def serving(web: ASGIApp, address: str, setting: str) -> Iterator[str]:
+    """Serve an ASGI app on HOST:PORT from a thread, until the end; gives the address (port 0: a free one)."""
     host, port = address.rsplit(":", 1)
     try:
         listener = socket.create_server((host, int(port)))
@@ -140,6 +143,6 @@ def serving(web: ASGIApp, address: str, setting: str) -> Iterator[None]:
     server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, args=([listener],), name=f"serve-{port}", daemon=True)
     thread.start()
-    yield
+    yield f"{host}:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join(STOP_SECONDS)

@@ -131,7 +131,8 @@ class Rehearsal:
     def _next_fault(self, to: Address) -> Fault | None:
         for fault in self.faults:
             if fault.place_ref in (None, to.place_ref):
-                self.faults.remove(fault)
+                if not fault.lasts:
+                    self.faults.remove(fault)
                 return fault
         return None
 

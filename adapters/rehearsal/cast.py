@@ -17,15 +17,6 @@ NAMES = (
     "Rosa Weiss",
     "Tom Leroy",
 )
-    "Ana Lopes",
-    "Ben Carter",
-    "Chloé Martin",
-    "Dev Patel",
-    "Inès Haddad",
-    "Malik Diallo",
-    "Rosa Weiss",
-    "Tom Leroy",
-)
 
 
 def settle_in(session: Session, connection: str, platform: str) -> None:

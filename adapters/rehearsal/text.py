@@ -19,5 +19,6 @@ def to_html(markdown: str) -> str:
 
 
 def _as_mention(token: Token) -> None:
-    if token.type == "link_open" and str(token.attrGet("href") or "").startswith("member:"):
-        token.attrs = {"class": "mention", "href": "#"}
+    href = str(token.attrGet("href") or "")
+    if token.type == "link_open" and href.startswith("member:"):
+        token.attrs = {"class": "mention", "data-member": href.removeprefix("member:")}

@@ -24,7 +24,6 @@ class Guard:
 
     def __init__(self, app: ASGIApp, address: str) -> None:
         self.app = app
-        self.port = address.rsplit(":", 1)[1]
         self.on_loopback = address.rsplit(":", 1)[0] in ("127.0.0.1", "localhost", "[::1]")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,111 @@
+"""The practice room, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+RITUAL = "question-du-lundi"
+
+
+@pytest.fixture(params=["with JavaScript", "without JavaScript"])
+def page(browser: Browser, house: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=request.param == "with JavaScript")
+    one = context.new_page()
+    complaints: list[str] = []
+    one.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    one.on("request", lambda sent: complaints.append(sent.url) if not sent.url.startswith(house) else None)
+    yield one
+    context.close()
+    assert complaints == []
+
+
+def sit(page: Page, house: str, name: str) -> None:
+    page.goto(f"{house}room?space=cercle/salon&seat={name}")
+
+
+def refreshed(page: Page) -> None:
+    page.locator(".refresh a").click()
+
+
+def hold(page: Page) -> None:
+    page.locator(f'[data-ritual$="/{RITUAL}"] button').first.click()
+
+
+def test_a_ritual_is_held_answered_and_recapped(page: Page, house: str) -> None:
+    sit(page, house, "Ana Lopes")
+    before = page.locator('[data-panel="slack"] > .messages > [data-author="us"]').count()
+
+    hold(page)
+    slack = page.locator('[data-panel="slack"] > .messages > [data-author="us"]').last
+    telegram = page.locator('[data-panel="telegram"] > .messages > [data-author="us"]').last
+    expect(page.locator('[data-panel="slack"] > .messages > [data-author="us"]')).to_have_count(before + 1)
+    expect(telegram).to_be_visible()
+    slack.locator("summary").first.click()
+    slack.locator('[data-field="reply"]').fill("Trois clients, puis vingt, puis un vrai prix.")
+    slack.locator(".reply button").click()
+    answer = page.locator("[data-replies] [data-text]", has_text="Trois clients, puis vingt").last
+    expect(answer).to_be_visible()
+    page.locator("[data-extras]").click()
+    page.locator(f'[data-ritual$="/{RITUAL}"] [data-finish]').click()
+    refreshed(page)
+
+    last = page.locator('[data-panel="slack"] > .messages > [data-author="us"]').last
+    recap = last.locator('[data-replies] [data-author="us"]').last
+    expect(recap).to_contain_text("Trois clients, puis vingt")
+    expect(answer).to_be_visible()
+
+
+def test_an_answer_by_the_button_needs_no_thread(page: Page, house: str) -> None:
+    sit(page, house, "Rosa Weiss")
+    hold(page)
+
+    page.locator('[data-panel="slack"] [data-button="answer"]').last.click()
+    form = page.locator("[data-form]")
+    expect(form).to_be_visible()
+    form.locator('[data-field="form"]').fill("Par écrit, une fois par semaine.")
+    form.locator("button").click()
+
+    expect(page.locator("[data-form]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_everybody_can_use_it(browser: Browser, house: str, scheme: str, width: int) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    page = context.new_page()
+    sit(page, house, "Ana Lopes")
+    hold(page)
+
+    findings = Axe().run(page)
+
+    assert findings.violations_count == 0, findings.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_another_site_can_neither_act_nor_look(house: str) -> None:
+    act = {"do": "hold", "ritual": f"cercle/{RITUAL}"}
+
+    assert httpx.post(f"{house}room/act", data=act, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert httpx.get(house, headers={"Host": "evil.example"}).status_code == 403
+
+
+def test_every_answer_forbids_foreign_code(house: str) -> None:
+    for path in ("room", "healthz", "static/room.css"):
+        policy = httpx.get(house + path).headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+
+
+def test_health_names_every_part(house: str) -> None:
+    answer = httpx.get(f"{house}healthz")
+
+    assert answer.status_code == 200
+    assert set(answer.json()["parts"]) == {"database", "listen", "worker", "clock", "console"}
+    assert httpx.get(f"{house}readyz").json()["ok"] is True
+    assert "tertulia_waiting" in httpx.get(f"{house}metrics").text

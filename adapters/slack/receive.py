@@ -37,6 +37,7 @@ PUBLISH = "publish"
 PATIENCE = 30.0
 RETRY_EVERY = 5.0
 FRAME = 65_536
+CLOSE_WITHIN = 2.5
 
 
 # --- commands, buttons and forms, routed by Bolt
@@ -171,9 +172,20 @@ def _take(app: App, publish: Publish, socket: BaseSocketModeClient, request: Soc
 
 
 def _close(socket: SocketModeClient) -> None:
-    # The reader sits in recv for up to 3 s: ending the connection's traffic first wakes it.
+    """End the connection and its threads, in less than CLOSE_WITHIN seconds whatever the network does."""
+    socket.closed = True
+    socket.auto_reconnect_enabled = False
+    ending = threading.Thread(target=_end, args=(socket,), daemon=True)
+    ending.start()
+    ending.join(CLOSE_WITHIN)
+
+
+def _end(socket: SocketModeClient) -> None:
+    socket.current_app_monitor.shutdown()  # type: ignore[no-untyped-call]
+    # The reader sits in recv for up to 3 s, the dispatcher waits a second for work: wake both.
     session = socket.current_session
     if session is not None and session.sock is not None:
         with contextlib.suppress(OSError):
             session.sock.shutdown(SHUT_RDWR)
+    socket.message_queue.put(None)
     socket.close()

@@ -1,0 +1,263 @@
+"""The Web API methods of the fake Slack: each checks its arguments as strictly as the published reference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.fakes.slack_workspace import Workspace
+
+Args = dict[str, Any]
+
+
+class Refusal(Exception):
+    """An answer {"ok": false, "error": code}."""
+
+
+def need(args: Args, required: str, optional: str = "") -> None:
+    """Every argument known, every required one there."""
+    for name in required.split():
+        if args.get(name) in (None, ""):
+            raise Refusal("invalid_arguments")
+    unknown = set(args) - set(required.split()) - set(optional.split()) - {"token"}
+    if unknown:
+        raise Refusal(f"invalid_arg_name: {sorted(unknown)}")
+
+
+def channel_of(space: Workspace, ref: str, *, member: bool = True) -> str:
+    """The channel's id (a person's id becomes their direct chat). Refuses what Slack refuses."""
+    if ref in space.users:
+        ref = space.direct_chat(ref)
+    channel = space.channels.get(ref)
+    if channel is None:
+        raise Refusal("channel_not_found")
+    if channel.get("is_archived"):
+        raise Refusal("is_archived")
+    if member and not channel["is_member"]:
+        raise Refusal("not_in_channel")
+    return ref
+
+
+def check_text(text: Any, limit: int, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> None:
+    if not isinstance(text, dict) or text.get("type") not in kinds or not 1 <= len(text.get("text", "")) <= limit:
+        raise Refusal("invalid_blocks")
+
+
+def check_blocks(blocks: Any, most: int = 50) -> None:
+    if not isinstance(blocks, list) or len(blocks) > most:
+        raise Refusal("invalid_blocks")
+    for block in blocks:
+        kind = block.get("type")
+        if kind == "section":
+            check_text(block["text"], 3000)
+        elif kind == "actions":
+            check_actions(block["elements"])
+        elif kind == "input":
+            check_text(block["label"], 2000, ("plain_text",))
+        elif kind != "context":
+            raise Refusal("invalid_blocks")
+
+
+def check_actions(elements: list[Any]) -> None:
+    if not 1 <= len(elements) <= 25 or len({e["action_id"] for e in elements}) < len(elements):
+        raise Refusal("invalid_blocks")
+    for element in elements:
+        check_text(element["text"], 75, ("plain_text",))
+        if len(element["action_id"]) > 255 or len(element.get("value", "")) > 2000:
+            raise Refusal("invalid_blocks")
+        if element.get("style", "primary") not in ("primary", "danger"):
+            raise Refusal("invalid_blocks")
+
+
+def post_message(space: Workspace, args: Args) -> Args:
+    need(args, "channel", "text blocks metadata thread_ts unfurl_links unfurl_media")
+    channel = channel_of(space, args["channel"])
+    check_blocks(args.get("blocks", []))
+    if len(args.get("text", "")) > 4000:
+        raise Refusal("msg_too_long")
+    if args.get("thread_ts") and not space.message(channel, args["thread_ts"]):
+        raise Refusal("thread_not_found")
+    if space.strict_rate and space.too_fast(channel):
+        raise Refusal("ratelimited")
+    kept = {name: args[name] for name in ("text", "blocks", "metadata", "thread_ts") if args.get(name)}
+    message = space.add(channel, {**kept, "user": space.bot, "bot_id": "B0BOT", "type": "message"})
+    space.note("posted", channel=channel, **message)
+    return {"channel": channel, "ts": message["ts"], "message": message}
+
+
+def update(space: Workspace, args: Args) -> Args:
+    need(args, "channel ts", "text blocks metadata")
+    channel = channel_of(space, args["channel"])
+    check_blocks(args.get("blocks", []))
+    message = ours(space, channel, args["ts"], "cant_update_message")
+    message.update({name: args[name] for name in ("text", "blocks", "metadata") if name in args})
+    space.note("edited", channel=channel, ts=args["ts"], text=args.get("text"))
+    return {"channel": channel, "ts": args["ts"], "text": message["text"]}
+
+
+def delete(space: Workspace, args: Args) -> Args:
+    need(args, "channel ts")
+    channel = channel_of(space, args["channel"])
+    space.messages[channel].remove(ours(space, channel, args["ts"], "cant_delete_message"))
+    space.note("removed", channel=channel, ts=args["ts"])
+    return {"channel": channel, "ts": args["ts"]}
+
+
+def ours(space: Workspace, channel: str, ts: str, otherwise: str) -> Args:
+    message = space.message(channel, ts)
+    if message is None:
+        raise Refusal("message_not_found")
+    if message["user"] != space.bot:
+        raise Refusal(otherwise)
+    return message
+
+
+def react(space: Workspace, args: Args) -> Args:
+    need(args, "channel timestamp name")
+    channel = channel_of(space, args["channel"])
+    if not space.message(channel, args["timestamp"]):
+        raise Refusal("message_not_found")
+    reaction = (channel, args["timestamp"], args["name"], space.bot)
+    if reaction in space.reactions:
+        raise Refusal("already_reacted")
+    space.reactions.append(reaction)
+    space.note("reacted", channel=channel, ts=args["timestamp"], name=args["name"])
+    return {}
+
+
+def post_ephemeral(space: Workspace, args: Args) -> Args:
+    need(args, "channel user", "text blocks thread_ts")
+    channel = channel_of(space, args["channel"])
+    check_blocks(args.get("blocks", []))
+    if args["user"] not in space.channels[channel]["members"]:
+        raise Refusal("user_not_in_channel")
+    space.note("shown", channel=channel, user=args["user"], text=args["text"])
+    return {"message_ts": space.stamp()}
+
+
+def open_view(space: Workspace, args: Args) -> Args:
+    need(args, "trigger_id view")
+    user = space.triggers.pop(args["trigger_id"], None)
+    if user is None:
+        raise Refusal("invalid_trigger_id")
+    view = args["view"]
+    check_blocks(view["blocks"], most=100)
+    for part in ("title", "submit", "close"):
+        check_text(view[part], 24, ("plain_text",))
+    if view["type"] != "modal" or len(view["private_metadata"]) > 3000 or len(view["callback_id"]) > 255:
+        raise Refusal("invalid_arguments")
+    space.views[user] = {**view, "id": f"V{space.stamp().replace('.', '')}"}
+    space.note("opened", user=user, view=view)
+    return {"view": space.views[user]}
+
+
+def history(space: Workspace, args: Args) -> Args:
+    need(args, "channel", "oldest latest inclusive include_all_metadata limit cursor")
+    channel = channel_of(space, args["channel"])
+    return page([m for m in space.messages[channel] if "thread_ts" not in m][::-1], args)
+
+
+def replies(space: Workspace, args: Args) -> Args:
+    need(args, "channel ts", "oldest latest inclusive include_all_metadata limit cursor")
+    channel = channel_of(space, args["channel"])
+    if not space.message(channel, args["ts"]):
+        raise Refusal("thread_not_found")
+    return page([m for m in space.messages[channel] if args["ts"] in (m["ts"], m.get("thread_ts"))], args)
+
+
+def page(messages: list[Args], args: Args) -> Args:
+    found = [m for m in messages if float(m["ts"]) > float(args.get("oldest", 0))]
+    if str(args.get("include_all_metadata", "")).lower() not in ("1", "true"):
+        found = [{name: value for name, value in m.items() if name != "metadata"} for m in found]
+    return paged("messages", found, args)
+
+
+def paged(name: str, found: list[Any], args: Args) -> Args:
+    start, size = int(args.get("cursor") or 0), min(int(args.get("limit", 100)), 1000)
+    rest = str(start + size) if len(found) > start + size else ""
+    return {name: found[start : start + size], "response_metadata": {"next_cursor": rest}}
+
+
+def info(space: Workspace, args: Args) -> Args:
+    need(args, "channel", "include_locale include_num_members")
+    if args["channel"] not in space.channels:
+        raise Refusal("channel_not_found")
+    return {"channel": {k: v for k, v in space.channels[args["channel"]].items() if k != "members"}}
+
+
+def list_channels(space: Workspace, args: Args) -> Args:
+    need(args, "", "types exclude_archived limit cursor")
+    seen = [c for c in space.channels.values() if not c.get("is_im") and not c.get("is_archived")]
+    return paged("channels", seen, args)
+
+
+def members(space: Workspace, args: Args) -> Args:
+    need(args, "channel", "limit cursor")
+    return paged("members", space.channels[channel_of(space, args["channel"], member=False)]["members"], args)
+
+
+def user_info(space: Workspace, args: Args) -> Args:
+    need(args, "user", "include_locale")
+    if args["user"] not in space.users:
+        raise Refusal("user_not_found")
+    return {"user": space.users[args["user"]]}
+
+
+def list_users(space: Workspace, args: Args) -> Args:
+    need(args, "", "include_locale limit cursor")
+    return paged("members", list(space.users.values()), args)
+
+
+def open_direct(space: Workspace, args: Args) -> Args:
+    need(args, "users", "return_im prevent_creation")
+    if args["users"] not in space.users:
+        raise Refusal("user_not_found")
+    return {"channel": {"id": space.direct_chat(args["users"])}}
+
+
+def auth_test(space: Workspace, args: Args) -> Args:
+    need(args, "")
+    return {
+        "url": "https://cercle.slack.com/",
+        "team": "Cercle",
+        "team_id": "T0CERCLE",
+        "user_id": space.bot,
+        "bot_id": "B0BOT",
+    }
+
+
+METHODS: dict[str, Callable[[Workspace, Args], Args]] = {
+    "auth.test": auth_test,
+    "chat.postMessage": post_message,
+    "chat.update": update,
+    "chat.delete": delete,
+    "chat.postEphemeral": post_ephemeral,
+    "reactions.add": react,
+    "views.open": open_view,
+    "conversations.history": history,
+    "conversations.replies": replies,
+    "conversations.info": info,
+    "conversations.list": list_channels,
+    "conversations.members": members,
+    "conversations.open": open_direct,
+    "users.info": user_info,
+    "users.list": list_users,
+}
+# The methods that change what members see.
+ACTS = frozenset(name for name in METHODS if name.startswith(("chat.", "reactions.", "views.")))
+
+
+def carry_out(space: Workspace, method: str, args: Args) -> Args:
+    """The answer to one call. Some clients send JSON inside form fields: read it as Slack does."""
+    if method not in METHODS:
+        return {"ok": False, "error": "unknown_method"}
+    try:
+        read = {
+            name: json.loads(v) if name in ("blocks", "view", "metadata") and isinstance(v, str) else v
+            for name, v in args.items()
+        }
+        with space.lock:
+            return {"ok": True, **METHODS[method](space, read)}
+    except Refusal as refusal:
+        return {"ok": False, "error": str(refusal)}

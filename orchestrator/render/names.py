@@ -24,6 +24,7 @@ VARIABLES: dict[str, frozenset[str]] = {
     "hosts/approved": ALWAYS | {"by", "when"},
     "hosts/refused": ALWAYS | {"by", "when"},
     "hosts/expired": ALWAYS | {"when"},
+    "hosts/unsure": ALWAYS | {"when", "place"},
 }
 
 _BEFORE_NO_NAME = (".", "|", "is", "not")

@@ -32,7 +32,8 @@ class Renderer:
         """Our Markdown from a template such as "prompt/post" and plain values.
 
         Values: text (escaped), Ours (what this method gave: kept), Written (a manager's text: rendered
-        first), Word, aware datetimes, numbers, lists and dicts of these. Raises Refused with file:line for a mistake in a template.
+        first), Word, aware datetimes, numbers, lists and dicts of these.
+        Raises Refused with file:line for a mistake in a template.
         """
         found = self._lookup.template(template, playbook.language, playbook.tone)
         return self._render(found.source, found.place, playbook, self._known(playbook, values))

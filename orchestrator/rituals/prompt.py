@@ -167,11 +167,9 @@ def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
 
 
 def take(heard: Heard, closes_at: datetime | None) -> list[Effect]:
-    """What a member's act does to an open question."""
+    """What a member's act does to an open question. An edit of a word we never heard is that word."""
     if heard.answered_before:
         return [Keep(text_only=True)] if heard.edited or heard.by == "form" else []
-    if heard.edited:
-        return []
     late = closes_at is not None and heard.at >= closes_at
     keep = Keep(late=late, counted=not heard.is_host)
     # A form leaves no message to react to; its sender sees it close.

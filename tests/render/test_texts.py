@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import Refused
+from orchestrator.playbook.shipped import shipped
 from orchestrator.ports import Post
 from orchestrator.render import VARIABLES, Renderer, unknown_names
-from orchestrator.playbook.shipped import shipped
 from orchestrator.render.lookup import SUFFIX
 from orchestrator.rituals import prompt, steps
 from orchestrator.rituals.contract import Facts, Written
@@ -62,8 +62,8 @@ def all_texts(language: str, tone: str) -> Iterator[tuple[str, str]]:
     yield "prompt/direct", direct
     places = ["salon (Slack)", "salon (Telegram)"]
     about = {"ritual": "question du lundi", "when": MONDAY, "until": MONDAY, "places": places, "by": "Inès *"}
-    for name in ("asked", "approved", "refused", "expired"):
-        yield f"hosts/{name}", render.text(f"hosts/{name}", book, {**about, "messages": [direct]})
+    for name in ("asked", "approved", "refused", "expired", "unsure"):
+        yield f"hosts/{name}", render.text(f"hosts/{name}", book, {**about, "messages": [direct], "place": places[0]})
     words = sorted({word for path in SHIPPED.rglob("words.yaml") for word in _words(path)})
     yield "words", "\n".join(f"{word}: {render.word(word, book)}" for word in words)
 
@@ -99,7 +99,7 @@ def test_every_template_is_there_in_every_voice_and_names_only_known_variables(l
         assert unknown_names(path.read_text(encoding="utf-8"), VARIABLES[name]) == []
 
 
-def test_every_template_with_variables_of_its_own_is_SHIPPED -> None:
+def test_every_template_with_variables_of_its_own_is_shipped() -> None:
     assert {*VARIABLES} - {"*"} == {name for _, name in TEMPLATES}
     assert {name.split("/")[0] for name in VARIABLES} - {"*", "hosts"} == {*KINDS}
 

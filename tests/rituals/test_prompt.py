@@ -115,7 +115,7 @@ THANKS = Acknowledge(prompt.HEARD_EMOJI)
         (heard(answered_before=True), []),
         (heard(answered_before=True, edited=True), [Keep(text_only=True)]),
         (heard("form", answered_before=True), [Keep(text_only=True)]),
-        (heard(edited=True), []),
+        (heard(edited=True), [Keep(), THANKS]),
     ],
 )
 def test_the_first_word_is_the_answer_and_later_ones_are_replies(act: Any, effects: list[Any]) -> None:

@@ -94,10 +94,14 @@ class Telegram:
     def listen(self, publish: Publish, may_listen: Callable[[], bool], stop: threading.Event) -> None:
         kept = self._noting(publish)
         ears = loop.Ears(self._wire, kept, may_listen, stop, self._who)
-        if self._secret is None:
-            loop.poll(ears)
-        else:
-            loop.keep_webhook(ears, self._hook_url(), self._secret)
+        self._wire.listening = True
+        try:
+            if self._secret is None:
+                loop.poll(ears)
+            else:
+                loop.keep_webhook(ears, self._hook_url(), self._secret)
+        finally:
+            self._wire.listening = False
 
     def hook(self, headers: Mapping[str, str], body: bytes, publish: Publish) -> HookAnswer:
         told = headers.get(SECRET_HEADER, "").encode()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from adapters.telegram.loop import ALLOWED_UPDATES
+from adapters.telegram.loop import ALLOWED_UPDATES, RETURNS
 from adapters.telegram.outbound import chat_id
 from adapters.telegram.places import User
 from adapters.telegram.wire import Wire
@@ -118,14 +119,16 @@ def _hook_state(info: WebhookInfo, wants: Wants) -> list[Finding]:
 
 
 def _other_poller(wire: Wire) -> list[Finding]:
-    """Two pollers throw one another out; ours, if it runs, throws this look out as well."""
+    """Two pollers throw one another out. While we listen ourselves, a look of our own would be the second."""
+    what = "another program receives this bot's messages"
+    mend = "stop it, or make a new token with @BotFather (/revoke) and use it only here"
+    if wire.listening:
+        lately = wire.conflict_at is not None and time.monotonic() - wire.conflict_at < RETURNS
+        return [Finding("telegram.two_pollers", what, mend)] if lately else []
     try:
         wire.call("getUpdates", {"timeout": 0, "limit": 1, "allowed_updates": ALLOWED_UPDATES})
     except DeliveryFailed as error:
-        if "terminated by other" in error.code:
-            what = "another program receives this bot's messages"
-            mend = "fine if it is `tertulia run`; otherwise stop it, or make a new token with @BotFather"
-            return [Finding("telegram.two_pollers", what, mend)]
+        return [Finding("telegram.two_pollers", what, mend)] if "terminated by other" in error.code else []
     except TertuliaError:
         pass
     return []

@@ -29,7 +29,9 @@ ALLOWED_UPDATES = [
 
 LONG_POLL = 25  # seconds Telegram holds an empty answer back
 BATCH = 100  # "Values between 1-100 are accepted"
-STEP_BACK = 30.0  # seconds after another poller was met
+# Seconds to step back from another poller: little the first time (it may be `doctor` having a look), longer
+# when it comes back within RETURNS.
+STEP_BACK, FIRST_STEP_BACK, RETURNS = 30.0, 3.0, 120.0
 CONFIRM = 1.5  # seconds for the last word before we stop
 IDLE = 1.0  # seconds between two looks at a lease that another process holds
 PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries while Telegram or our database is away
@@ -113,10 +115,17 @@ def _mend(ears: Ears, error: Exception, failures: int) -> None:
         if "webhook is active" in error.code:
             _remove_webhook(ears.wire)
         if "terminated by other" in error.code:
-            pause = STEP_BACK
+            pause = _step_back(ears.wire)
         pause = max(pause, error.retry_after or 0.0)
     _log.warning("telegram.not_listening", what=str(error), again_in=pause)
     ears.stop.wait(pause)
+
+
+def _step_back(wire: Wire) -> float:
+    now = time.monotonic()
+    returned = wire.conflict_at is not None and now - wire.conflict_at < RETURNS
+    wire.conflict_at = now
+    return STEP_BACK if returned else FIRST_STEP_BACK
 
 
 def _remove_webhook(wire: Wire) -> None:

@@ -21,7 +21,7 @@ MAX_TEXT = 4096
 #: Further entities are ignored by Telegram, from the first on.
 MAX_ENTITIES = 100
 #: What shows that a text was shortened.
-MARK = " […]"
+MARK = "…"
 
 # Without `text_join` a character that the renderer escaped stays apart from what a manager typed.
 _parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("text_join")

@@ -42,6 +42,8 @@ class Wire:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._requests: list[HTTPXRequest] = []
+        self.listening = False
+        self.conflict_at: float | None = None  # monotonic seconds when another poller threw us out
         self.skew: float | None = None  # seconds our clock is ahead of Telegram's
         for noisy in ("httpx", "httpcore", "telegram"):  # httpx logs the token in its URL at INFO
             logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -160,13 +160,13 @@ class Bus:
         waiting: list[tuple[int, Inbound]] = []
         counted: list[tuple[LivePlace, Inbound]] = []
         for connection_id, one in here:
-            place = known.place(connection_id, one.place_ref, one.thread_ref)
+            places = known.places(connection_id, one.place_ref, one.thread_ref)
             if not is_counted(one):
-                if place is not None or one.to_us or one.kind in ANYWHERE:
+                if places or one.to_us or one.kind in ANYWHERE:
                     waiting.append((connection_id, one))
-            elif place is not None and one.member_ref and one.message_ref:
-                counted.append((place, one))
-        if dropped := len(arrived) - len(waiting) - len(counted):
+            elif one.member_ref and one.message_ref:
+                counted += [(place, one) for place in places]
+        if (dropped := len(arrived) - len(waiting) - len(counted)) > 0:
             logger.debug("bus.dropped", n=dropped)
         return waiting, counted
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
-from sqlalchemy import update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Inbound
@@ -100,3 +100,13 @@ def mark_gone(session: Session, place_id: int, ref: int) -> None:
 def knows(session: Session, place_id: int, ref: int, kind: int, of: int = 0) -> bool:
     """Is this fact kept?"""
     return session.get(Activity, (place_id, ref, kind, of)) is not None
+
+
+def removed(session: Session, refs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of these (place_id, ref) that were deleted, perhaps before we heard them."""
+    if not refs:
+        return set()
+    query = select(Activity.place_id, Activity.ref).where(
+        tuple_(Activity.place_id, Activity.ref).in_(sorted(refs)), Activity.kind == REMOVED
+    )
+    return {(place_id, ref) for place_id, ref in session.execute(query)}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Inbound
 from orchestrator.store.tables import Inbox
+from orchestrator.store.upsert import insert
 
 #: A row that failed this often is parked, with what went wrong.
 MAX_TRIES = 5
@@ -67,14 +68,24 @@ def put(session: Session, inbounds: Sequence[tuple[int, Inbound]], now: datetime
         }
         for connection_id, inbound in inbounds
     }
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(Inbox).on_conflict_do_nothing(), [rows[key] for key in sorted(rows)])
+    session.execute(insert(session, Inbox).on_conflict_do_nothing(), [rows[key] for key in sorted(rows)])
 
 
-def claim(session: Session, now: datetime, limit: int, ids: Sequence[int] | None = None) -> list[Inbox]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A claimed row: an inbound and how long it has waited."""
+
+    id: int
+    connection_id: int
+    body: bytes
+    received_at: datetime
+    tries: int
+
+
+def claim(session: Session, now: datetime, limit: int, ids: Sequence[int] | None = None) -> list[Waiting]:
     """Take waiting rows, oldest first, so that no other process applies them until this transaction ends."""
     query = (
-        select(Inbox)
+        select(Inbox.id, Inbox.connection_id, Inbox.body, Inbox.received_at, Inbox.tries)
         .where(Inbox.tries < MAX_TRIES, or_(Inbox.not_before.is_(None), Inbox.not_before <= now))
         .order_by(Inbox.id)
         .limit(limit)
@@ -82,7 +93,7 @@ def claim(session: Session, now: datetime, limit: int, ids: Sequence[int] | None
     )
     if ids is not None:
         query = query.where(Inbox.id.in_(ids))
-    return list(session.scalars(query))
+    return [Waiting(*row) for row in session.execute(query)]
 
 
 def forget(session: Session, ids: Sequence[int]) -> None:
@@ -91,16 +102,17 @@ def forget(session: Session, ids: Sequence[int]) -> None:
         session.execute(delete(Inbox).where(Inbox.id.in_(ids)).execution_options(synchronize_session=False))
 
 
-def put_off(row: Inbox, until: datetime) -> None:
-    """Let a row wait without holding that against it."""
-    row.not_before = until
+def put_off(session: Session, ids: Sequence[int], until: datetime) -> None:
+    """Let rows wait without holding that against them."""
+    if ids:
+        session.execute(update(Inbox).where(Inbox.id.in_(ids)).values(not_before=until))
 
 
-def failed(row: Inbox, error: str, now: datetime) -> None:
+def failed(session: Session, row: Waiting, error: str, now: datetime) -> None:
     """Note a failed try: later again, or parked after MAX_TRIES. `error` never holds a message's text."""
-    row.tries += 1
-    row.error = error
-    row.not_before = now + timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** (row.tries - 1))
+    pause = timedelta(seconds=FIRST_PAUSE_SECONDS * 2**row.tries)
+    values = {"tries": row.tries + 1, "error": error, "not_before": now + pause}
+    session.execute(update(Inbox).where(Inbox.id == row.id).values(**values))
 
 
 def waiting(session: Session, older_than: datetime) -> int:

@@ -31,13 +31,13 @@ class Known:
         self.connections: dict[str, int] = {}
         self.members: dict[HandleKey, int] = {}
         self.spaces: dict[int, int] = {}  # place_id → space_id
-        self._places: dict[tuple[int, str], dict[str, LivePlace]] = {}
+        self._places: dict[tuple[int, str], dict[str, tuple[LivePlace, ...]]] = {}
         self._days: dict[str, LocalDays] = {}
         self._places_until = 0.0
         self._members_until = 0.0
 
     def look(self, session: Session, refs: Collection[tuple[int, str]]) -> None:
-        """Be ready to answer `place` for these (connection_id, place_ref); first forget what is old."""
+        """Be ready to answer `places` for these (connection_id, place_ref); first forget what is old."""
         if time.monotonic() >= self._places_until:
             self._places.clear()
             self.spaces.clear()
@@ -49,12 +49,12 @@ class Known:
         if missing:
             self._remember(places.live(session, missing))
 
-    def place(self, connection_id: int, place_ref: str | None, thread_ref: str | None) -> LivePlace | None:
-        """The place an inbound is about: that of its topic, else the one without a topic."""
+    def places(self, connection_id: int, place_ref: str | None, thread_ref: str | None) -> tuple[LivePlace, ...]:
+        """The places an inbound is about: those of its topic, else those without one; one a community."""
         here = self._places.get((connection_id, place_ref or ""))
         if here is None:
-            return None
-        return here.get(thread_ref or "") or here.get("")
+            return ()
+        return here.get(thread_ref or "") or here.get("", ())
 
     def day(self, place: LivePlace, at: int) -> int:
         """The local day of a moment in microseconds, in the zone of the place's community."""
@@ -89,5 +89,7 @@ class Known:
     def _remember(self, found: Collection[LivePlace]) -> None:
         for one in found:
             here = self._places.setdefault((one.connection_id, one.ref), {})
-            here.setdefault(one.topic_ref, one)
+            before = here.get(one.topic_ref, ())
+            if all(place.community_id != one.community_id for place in before):
+                here[one.topic_ref] = (*before, one)
             self.spaces[one.place_id] = one.space_id

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from sqlalchemy import delete, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from orchestrator.store.tables import Handle, Member, Presence
+from orchestrator.store import upsert
+from orchestrator.store.tables import Handle, Member, Place, Presence, Space
 
 HandleKey: TypeAlias = tuple[int, int, str]
 """(connection_id, community_id, ref): what one platform calls one person, in one community."""
@@ -45,8 +46,7 @@ def ensure(session: Session, names: Mapping[HandleKey, str]) -> dict[HandleKey, 
         }
         for key in new
     ]
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(Handle).on_conflict_do_nothing(), rows)
+    session.execute(upsert.insert(session, Handle).on_conflict_do_nothing(), rows)
     held = of_handles(session, new)
     orphans = [made[key] for key in new if held[key] != made[key]]
     if orphans:  # another process was quicker
@@ -66,13 +66,41 @@ def handles(session: Session, connection_id: int, ref: str) -> list[Handle]:
     return list(session.scalars(query.order_by(Handle.id)))
 
 
-def handle(session: Session, key: HandleKey) -> Handle | None:
-    """One handle."""
-    connection_id, community_id, ref = key
-    query = select(Handle).where(
-        Handle.connection_id == connection_id, Handle.community_id == community_id, Handle.ref == ref
+def communities_of(session: Session, connection_id: int) -> list[int]:
+    """The communities that have a live place on a connection."""
+    query = (
+        select(Space.community_id)
+        .join(Place, Place.space_id == Space.id)
+        .where(Place.connection_id == connection_id, Place.retired_at.is_(None))
+        .distinct()
+        .order_by(Space.community_id)
     )
-    return session.scalar(query)
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A handle with what an answer must know of the member behind it."""
+
+    handle_id: int
+    connection_id: int
+    member_id: int
+    is_host: bool
+    named: bool  # is a name known?
+
+
+def speakers(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey, Speaker]:
+    """Those of these handles that are known."""
+    columns = (Handle.connection_id, Handle.community_id, Handle.ref)
+    query = (
+        select(*columns, Handle.id, Handle.member_id, Member.is_host, Handle.name != "")
+        .join(Member, Member.id == Handle.member_id)
+        .where(tuple_(*columns).in_(sorted(keys)))
+    )
+    return {
+        (connection, community, ref): Speaker(handle_id, connection, member_id, is_host, named)
+        for connection, community, ref, handle_id, member_id, is_host, named in session.execute(query)
+    }
 
 
 def set_name(session: Session, handle_id: int, name: str) -> None:

@@ -55,6 +55,12 @@ def move(session: Session, connection_id: int, ref: str, new_ref: str, now: date
     return [_follow(session, old, new_ref, now) for old in at(session, connection_id, ref) if ref != new_ref]
 
 
+def successor(session: Session, old: Place, new_ref: str) -> Place | None:
+    """The live place that follows `old` at `new_ref`."""
+    here = at(session, old.connection_id, new_ref)
+    return next((one for one in here if (one.space_id, one.topic_ref) == (old.space_id, old.topic_ref)), None)
+
+
 def _follow(session: Session, old: Place, new_ref: str, now: datetime) -> Place:
     old.retired_at = now
     new = _place_at(session, old, new_ref)
@@ -96,6 +102,7 @@ def _place_at(session: Session, old: Place, new_ref: str) -> Place:
         topic_ref=old.topic_ref,
         title=old.title,
         kind=old.kind,
+        written=old.written,
     )
     session.add(new)
     return new

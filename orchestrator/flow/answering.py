@@ -1,0 +1,116 @@
+"""Lets a run's kind hear what a member did, and keeps what comes of it: answers, thanks, badges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from orchestrator.flow import facts, names
+from orchestrator.flow.hearing import Hearing, Item
+from orchestrator.flow.threads import Threads
+from orchestrator.rituals.contract import Acknowledge, Effect, Give, Heard, Keep
+from orchestrator.rituals.kinds import KINDS
+from orchestrator.rules.answer import Act, Match, answered_before
+from orchestrator.rules.days import LocalDays
+from orchestrator.rules.flags import flags_of
+from orchestrator.store import answers, runs
+from orchestrator.store.members import Speaker
+from orchestrator.store.tables import Answer, Badge, Run, to_us
+from orchestrator.store.upsert import insert
+
+#: Runs in these states take nothing more.
+ENDED = ("skipped", "stopped")
+
+
+def answer(hearing: Hearing, threads: Threads, match: Match, speaker: Speaker, act: Act) -> bool:
+    """Ask the run's kind what an act does, and do it. True: it was kept as, or in, the answer."""
+    run, known = threads.run(match.run_id)
+    if run.state in ENDED:
+        return False
+    row = threads.answer(run.id, speaker.member_id)
+    heard = Heard(
+        member_id=speaker.member_id,
+        text=act.text,
+        at=act.said_at,
+        by=match.by,
+        answered_before=answered_before(None if row is None else answers.act_of(row), act),
+        is_host=speaker.is_host,
+        named=act.named,
+    )
+    kind = KINDS[known.written.kind]
+    effects = kind.hear(known.written.model, match.stage, heard, facts.opening(run, [], hearing.now))
+    return _do(hearing, threads, run, speaker, act, effects)
+
+
+def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: str) -> None:
+    """A member edited the message that is their answer."""
+    run, known = threads.run(row.run_id)
+    heard = Heard(
+        member_id=row.member_id,
+        text=text,
+        at=item.at,
+        by="direct" if row.place_id is None else "thread",
+        edited=True,
+        answered_before=True,
+        is_host=not row.counted,
+        named=row.named,
+    )
+    kind = KINDS[known.written.kind]
+    effects = kind.hear(known.written.model, "", heard, facts.opening(run, [], hearing.now))
+    if any(isinstance(effect, Keep) for effect in effects):
+        edit = replace(answers.act_of(row), text=text, edited_at=item.at)
+        answers.keep(hearing.session, row, row.run_id, row.member_id, edit)
+
+
+def remove(hearing: Hearing, threads: Threads, row: Answer) -> None:
+    """A member deleted the message that is their answer: the run's story says so."""
+    hearing.session.delete(row)
+    hearing.session.flush()
+    threads.answers[row.run_id, row.member_id] = None
+    runs.trace(hearing.session, row.run_id, hearing.now, "answer removed", {"member_id": row.member_id})
+
+
+def contribute(hearing: Hearing, threads: Threads, item: Item, run_id: int, fact: tuple[int, int, int]) -> None:
+    """Count an answer that was not said in a place as a contribution to the run's space.
+
+    `fact` is its (ref, kind, member_id): given again for the same run or message, it counts once.
+    """
+    place = answers.place_of(hearing.session, run_id, item.connection_id)
+    if place is None:
+        return
+    ref, kind, member_id = fact
+    text = item.inbound.text or ""
+    at = to_us(item.at)
+    day = LocalDays(threads.run(run_id)[1].community.zone)(at)
+    hearing.spaces[place.id] = place.space_id
+    hearing.facts.append((place.id, ref, kind, member_id, member_id, day, at, None, None, len(text), flags_of(text)))
+
+
+def _do(hearing: Hearing, threads: Threads, run: Run, speaker: Speaker, act: Act, effects: Sequence[Effect]) -> bool:
+    kept = False
+    for effect in effects:
+        if isinstance(effect, Keep):
+            kept = True
+            _keep(hearing, threads, run, speaker, act, effect)
+        elif isinstance(effect, Acknowledge) and act.message_ref is not None:
+            threads.acknowledge(run, effect.emoji, act.message_ref, act.place_id, speaker)
+        elif isinstance(effect, Give):
+            _give(hearing, run, effect.badge, effect.member_ids or (speaker.member_id,))
+    return kept
+
+
+def _keep(hearing: Hearing, threads: Threads, run: Run, speaker: Speaker, act: Act, how: Keep) -> None:
+    row = threads.answer(run.id, speaker.member_id)
+    if how.text_only and row is not None:  # says nothing of lateness: it stays what it was
+        new = replace(act, late=True, counted=row.counted)
+    else:
+        new = replace(act, late=how.late, counted=how.counted)
+    kept = answers.keep(hearing.session, row, run.id, speaker.member_id, new)
+    threads.answers[run.id, speaker.member_id] = kept
+    if not speaker.named:
+        names.learn(hearing, speaker)
+
+
+def _give(hearing: Hearing, run: Run, badge: str, member_ids: Sequence[int]) -> None:
+    rows = [{"member_id": one, "name": badge, "earned_at": hearing.now, "run_id": run.id} for one in member_ids]
+    hearing.session.execute(insert(hearing.session, Badge).on_conflict_do_nothing(), rows)

@@ -1,0 +1,57 @@
+"""What members' acts prove of our own posts: an answer or a press shows that a lost reply was a success."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from orchestrator.flow import opened
+from orchestrator.flow.hearing import Hearing, Item
+from orchestrator.rules.answer import Match
+from orchestrator.store import activity, answers, deliveries
+from orchestrator.store.tables import Delivery
+
+#: A reply to a post whose receipt we do not have yet waits so long: an unknown outcome is settled
+#: within 60 s, a lease ends within 20 s.
+RECEIPT_WAITS = timedelta(minutes=2)
+
+
+def of_reply(hearing: Hearing, item: Item) -> Match | None:
+    """The run of a post of ours that we did not know to have arrived, from a reply to it.
+
+    While a post is on its way to that place the reply waits, for it may be a reply to that one.
+    """
+    one = item.inbound
+    if not one.to_us or not (one.reply_to_ref or one.thread_ref):
+        return None
+    for place in item.places:
+        row = _settled(hearing, item, place.place_id)
+        if row is not None and row.run_id is not None:
+            return Match(row.run_id, row.stage, "reply", place.place_id)
+        if answers.on_its_way(hearing.session, place.place_id):
+            hearing.look_again(item, RECEIPT_WAITS)
+    return None
+
+
+def _settled(hearing: Hearing, item: Item, place_id: int) -> Delivery | None:
+    """Where posts can be read back by their key, nothing is concluded from a reply alone."""
+    ref, adapter = item.inbound.reply_to_ref, hearing.adapter(item.connection_id)
+    if ref is None or adapter is None or adapter.capabilities.reads_back:
+        return None
+    last = answers.last_message(hearing.session, place_id)
+    if last is not None and activity.number(ref) <= activity.number(last):
+        return None  # an old message of ours, from before what is on its way
+    return _sent(hearing, deliveries.evidence(hearing.session, place_id, ref, hearing.now))
+
+
+def of_press(hearing: Hearing, item: Item, run_code: str) -> None:
+    """A button with the run's key was pressed under a message: that message is our post."""
+    if item.inbound.message_ref is not None:
+        for place in item.places:
+            ref = item.inbound.message_ref
+            _sent(hearing, deliveries.evidence(hearing.session, place.place_id, ref, hearing.now, run_code))
+
+
+def _sent(hearing: Hearing, row: Delivery | None) -> Delivery | None:
+    if row is not None:
+        hearing.stages += opened.after_sent(hearing.session, row, hearing.now)
+    return row

@@ -1,0 +1,33 @@
+"""Asks a platform what a member is called, after the commit and only when it matters."""
+
+from __future__ import annotations
+
+from orchestrator import log
+from orchestrator.errors import TertuliaError
+from orchestrator.flow.app import App
+from orchestrator.flow.hearing import Hearing
+from orchestrator.ports import Adapter
+from orchestrator.store import members
+from orchestrator.store.members import Speaker
+from orchestrator.store.tables import Handle
+
+logger = log.get("names")
+
+
+def learn(hearing: Hearing, speaker: Speaker) -> None:
+    """Plan to ask for the name of somebody who answered and whose name we do not know."""
+    adapter = hearing.adapter(speaker.connection_id)
+    if adapter is not None:
+        ref = hearing.session.get_one(Handle, speaker.handle_id).ref
+        hearing.afterwards.append(lambda: _ask(hearing.app, adapter, speaker.handle_id, ref))
+
+
+def _ask(app: App, adapter: Adapter, handle_id: int, ref: str) -> None:
+    try:
+        name = adapter.member(ref).name
+    except TertuliaError as error:  # a recap then says "a member"
+        logger.info("names.unknown", handle=handle_id, error=type(error).__name__)
+        return
+    if name:
+        with app.store.write() as session:
+            members.set_name(session, handle_id, name)

@@ -1,0 +1,125 @@
+"""Applies what waits in the inbox: claim, effects and deletion in one transaction, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy.exc import DBAPIError
+
+from orchestrator import log
+from orchestrator.crash import crash_point
+from orchestrator.errors import TertuliaError
+from orchestrator.flow import arrive, ask, hear
+from orchestrator.flow.app import App
+from orchestrator.flow.hearing import LOOK_AGAIN, Hearing, Item
+from orchestrator.flow.threads import Threads
+from orchestrator.ports import InboundKind
+from orchestrator.store import inbound
+from orchestrator.store.inbound import Waiting
+
+logger = log.get("receive")
+
+Effect = Callable[[Hearing, Threads, Item], None]
+
+#: What each kind does. "voted" has no kind of ritual yet; the row goes without an effect.
+EFFECTS: Mapping[InboundKind, Effect] = {
+    "said": hear.said,
+    "edited": hear.edited,
+    "deleted": hear.deleted,
+    "submitted": hear.submitted,
+    "reacted": hear.reacted,
+    "unreacted": hear.reacted,
+    "pressed": ask.pressed,
+    "commanded": ask.commanded,
+    "joined": arrive.joined,
+    "left": arrive.left,
+    "moved": arrive.moved,
+    "added": arrive.added,
+    "removed": arrive.removed,
+}
+
+
+def receive(app: App, limit: int = 500) -> int:
+    """Apply up to `limit` waiting inbounds, oldest first; give how many are done with.
+
+    Rings for what it makes due, and for itself while more may wait. A row that fails does not hold the
+    others up: it comes again later, and is parked after a few tries. Two receivers share the work.
+    """
+    done, full = _round(app, limit, None)
+    if full:
+        app.ring("receive", [])
+    return done
+
+
+def _round(app: App, limit: int, ids: Sequence[int] | None) -> tuple[int, bool]:
+    """Apply one batch in one transaction: how many rows, and whether it was a full batch."""
+    rows: list[Waiting] = []
+    try:
+        with app.store.write() as session:
+            rows = inbound.claim(session, app.now(), limit, ids)
+            if not rows:
+                return 0, False
+            hearing = Hearing(app, session, app.now())
+            _apply(hearing, rows)
+            crash_point("receive.before_commit")
+    except Exception as error:
+        if not rows or getattr(error, "connection_invalidated", False):
+            raise  # the database is away: that is no row's fault
+        return _smaller(app, rows, error), len(rows) == limit
+    crash_point("receive.after_commit")
+    hearing.ring()
+    return len(rows) - len(hearing.waits), ids is None and len(rows) == limit
+
+
+def _apply(hearing: Hearing, rows: Sequence[Waiting]) -> None:
+    items = _items(hearing, rows)
+    threads = Threads.read(hearing, items)
+    for item in items:
+        effect = EFFECTS.get(item.inbound.kind)
+        if effect is not None:
+            effect(hearing, threads, item)
+    hearing.finish()
+    threads.finish()
+    inbound.put_off(hearing.session, sorted(hearing.waits), hearing.now + LOOK_AGAIN)
+    inbound.forget(hearing.session, [row.id for row in rows if row.id not in hearing.waits])
+
+
+def _items(hearing: Hearing, rows: Sequence[Waiting]) -> list[Item]:
+    """Decode a batch; find its places and members, making those who are new, in a few queries."""
+    known, session = hearing.known, hearing.session
+    told = [(row, inbound.decode(row.body)) for row in rows]
+    known.look(session, {(row.connection_id, one.place_ref) for row, one in told if one.place_ref})
+    items = [
+        Item(
+            row.id,
+            row.connection_id,
+            row.received_at,
+            one,
+            known.places(row.connection_id, one.place_ref, one.thread_ref),
+        )
+        for row, one in told
+    ]
+    names = {key: str(item.inbound.data.get("name", "")) for item in items for key in item.keys}
+    known.learn(known.resolve(session, names))
+    return items
+
+
+def _smaller(app: App, rows: Sequence[Waiting], error: Exception) -> int:
+    """After a failure: each half by itself, down to the row that cannot be applied."""
+    if len(rows) > 1:
+        half = len(rows) // 2
+        return sum(_round(app, len(part), [row.id for row in part])[0] for part in (rows[:half], rows[half:]))
+    what = describe(error)
+    logger.warning("receive.failed", row=rows[0].id, tries=rows[0].tries + 1, error=what)
+    with app.store.write() as session:
+        inbound.failed(session, rows[0], what, app.now())
+    return 0
+
+
+def describe(error: Exception) -> str:
+    """What went wrong, without the values of a statement: they hold what members wrote."""
+    if isinstance(error, DBAPIError):
+        return f"{type(error).__name__} ({type(error.orig).__name__})"
+    if isinstance(error, TertuliaError):
+        return f"{type(error).__name__}: {error}"
+    return type(error).__name__

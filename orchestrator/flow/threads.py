@@ -1,0 +1,147 @@
+"""What a batch of messages stands under: our posts, their runs and the answers so far, each read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from orchestrator.flow.hearing import Hearing, Item
+from orchestrator.ports import React
+from orchestrator.rules.answer import Match, OurPost, Said, by_post
+from orchestrator.store import activity, answers, deliveries, members, rituals
+from orchestrator.store.members import HandleKey, Speaker
+from orchestrator.store.rituals import Known as KnownRitual
+from orchestrator.store.tables import Answer, Delivery, Run
+from orchestrator.store.upsert import insert
+
+#: What our reactions to answers are called among a run's deliveries.
+HEARD_STAGE = "heard"
+
+#: An acknowledgement that could not leave for so long tells nobody anything.
+HEARD_WITHIN = timedelta(hours=1)
+
+#: Characters of `Delivery.target`.
+TARGET = 80
+
+PostKey: TypeAlias = tuple[int, str, str]
+"""connection_id, place_ref, message_ref."""
+
+
+@dataclass(slots=True)
+class Threads:
+    """The conversations of one batch."""
+
+    hearing: Hearing
+    posts: dict[PostKey, OurPost] = field(default_factory=dict)
+    runs: dict[int, tuple[Run, KnownRitual]] = field(default_factory=dict)
+    speakers: dict[HandleKey, Speaker] = field(default_factory=dict)
+    answers: dict[tuple[int, int], Answer | None] = field(default_factory=dict)
+    removed: set[tuple[int | None, int]] = field(default_factory=set)  # place_id, number of the message
+    reactions: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, hearing: Hearing, items: Sequence[Item]) -> Threads:
+        """Look up, for a whole batch, what its messages may belong to."""
+        threads = cls(hearing)
+        threads.posts = answers.posts(hearing.session, {key for item in items for key in _above(item)})
+        matched = [(item, match) for item in items if (match := threads.match(item)) is not None]
+        if matched:
+            threads._open(answers.runs(hearing.session, [match for _, match in matched]))
+            keys = {threads.key(item, match.run_id) for item, match in matched}
+            threads._know(keys)
+            found = [(match.run_id, threads.key(item, match.run_id)) for item, match in matched]
+            threads.removed |= activity.removed(
+                hearing.session,
+                {
+                    (match.place_id, activity.number(item.inbound.message_ref))
+                    for item, match in matched
+                    if match.place_id is not None and item.inbound.message_ref is not None
+                },
+            )
+            threads._lock({(run_id, threads.speakers[key].member_id) for run_id, key in found})
+        return threads
+
+    def match(self, item: Item) -> Match | None:
+        """The run whose post a message stands under, among the posts that were found."""
+        one = item.inbound
+        said = Said(one.place_ref, one.thread_ref, one.reply_to_ref)
+        return by_post(said, [self.posts[key] for key in _above(item) if key in self.posts])
+
+    def run(self, run_id: int) -> tuple[Run, KnownRitual]:
+        """A run with its ritual as it was when the run was made."""
+        if run_id not in self.runs:
+            self._open({run_id: self.hearing.session.get_one(Run, run_id)})
+        return self.runs[run_id]
+
+    def key(self, item: Item, run_id: int) -> HandleKey:
+        """Who acts, in the community of that run."""
+        return item.connection_id, self.run(run_id)[1].community.id, item.inbound.member_ref or ""
+
+    def speaker(self, item: Item, run_id: int) -> Speaker:
+        """The member who acts, in the community of that run."""
+        key = self.key(item, run_id)
+        if key not in self.speakers:
+            self._know({key})
+        return self.speakers[key]
+
+    def answer(self, run_id: int, member_id: int) -> Answer | None:
+        """A member's answer so far, locked."""
+        key = (run_id, member_id)
+        if key not in self.answers:
+            self._lock({key})
+        return self.answers[key]
+
+    def acknowledge(self, run: Run, emoji: str, message_ref: str, place_id: int | None, handle: Speaker) -> None:
+        """Plan our reaction to a message; planned twice it is one."""
+        where = f"{place_id}" if place_id is not None else f"h{handle.handle_id}"
+        target = f"message:{where}:{message_ref}"[:TARGET]
+        body = deliveries.encode(React(message_ref, emoji))
+        now = self.hearing.now
+        self.reactions.append(
+            {
+                "key": deliveries.key_of(self.hearing.session, run, HEARD_STAGE, target),
+                "run_id": run.id,
+                "stage": HEARD_STAGE,
+                "target": target,
+                "connection_id": handle.connection_id,
+                "place_id": place_id,
+                "handle_id": None if place_id is not None else handle.handle_id,
+                "body": body,
+                "digest": deliveries.digest(target, body),
+                "counts": False,
+                "state": "due",
+                "not_before": now,
+                "late_until": now + HEARD_WITHIN,
+            }
+        )
+        self.hearing.connections.add(handle.connection_id)
+
+    def finish(self) -> None:
+        """Write the planned reactions of the whole batch in one statement."""
+        if self.reactions:
+            self.hearing.session.flush()
+            self.hearing.session.execute(
+                insert(self.hearing.session, Delivery).on_conflict_do_nothing(), self.reactions
+            )
+
+    def _open(self, found: dict[int, Run]) -> None:
+        known = rituals.of_runs(self.hearing.session, list(found.values()))
+        self.runs |= {run_id: (run, known[run_id]) for run_id, run in found.items()}
+
+    def _know(self, keys: set[HandleKey]) -> None:
+        members.ensure(self.hearing.session, dict.fromkeys(keys, ""))
+        self.speakers |= members.speakers(self.hearing.session, keys)
+
+    def _lock(self, pairs: set[tuple[int, int]]) -> None:
+        self.answers |= dict.fromkeys(pairs) | answers.kept(self.hearing.session, pairs)
+
+
+def _above(item: Item) -> list[PostKey]:
+    """The messages that an inbound may stand under."""
+    one = item.inbound
+    if one.kind not in ("said", "edited") or one.place_ref is None or one.member_ref is None:
+        return []
+    refs = {ref for ref in (one.reply_to_ref, one.thread_ref) if ref}
+    return [(item.connection_id, one.place_ref, ref) for ref in sorted(refs)]

@@ -1,0 +1,176 @@
+"""Named queries over answers, open direct questions, and the posts that draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from orchestrator.rules.answer import Act, Match, OpenQuestion, OurPost, better
+from orchestrator.store import upsert
+from orchestrator.store.tables import Answer, Delivery, Expected, Handle, Place, Run
+
+#: What a direct question is called among a run's deliveries.
+DIRECT_STAGE = "direct"
+
+
+def posts(session: Session, under: Collection[tuple[int, str, str]]) -> dict[tuple[int, str, str], OurPost]:
+    """Our posts that are among these messages (connection_id, place_ref, message_ref).
+
+    Only what members see: neither our reactions nor what hosts are asked.
+    """
+    if not under:
+        return {}
+    here = {(connection_id, place_ref) for connection_id, place_ref, _ in under}
+    query = (
+        select(Delivery, func.coalesce(Delivery.sent_place_ref, Place.ref, Handle.direct_ref))
+        .outerjoin(Place, Place.id == Delivery.place_id)
+        .outerjoin(Handle, Handle.id == Delivery.handle_id)
+        .where(
+            Delivery.message_ref.in_({message_ref for _, _, message_ref in under}),
+            Delivery.run_id.is_not(None),
+            or_(Delivery.counts, Delivery.stage == DIRECT_STAGE),
+            or_(tuple_(Place.connection_id, Place.ref).in_(sorted(here)), Delivery.place_id.is_(None)),
+        )
+        .order_by(Delivery.id.desc())
+    )
+    found = {}
+    for row, place_ref in session.execute(query):
+        post = OurPost(row.run_id or 0, row.stage, place_ref or "", row.message_ref or "", row.place_id)
+        found[row.connection_id, post.place_ref, post.message_ref] = post
+    return found
+
+
+def kept(session: Session, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Answer]:
+    """The answers of these (run_id, member_id), locked in one order until the transaction ends."""
+    if not pairs:
+        return {}
+    query = select(Answer).where(tuple_(Answer.run_id, Answer.member_id).in_(sorted(pairs)))
+    rows = session.scalars(query.order_by(Answer.id).with_for_update())
+    return {(row.run_id, row.member_id): row for row in rows}
+
+
+def of_message(
+    session: Session, connection_id: int, message_ref: str, place_ids: Collection[int], member_ref: str | None
+) -> Answer | None:
+    """The answer that this message is: in one of these places, or without any said directly."""
+    query = (
+        select(Answer)
+        .join(Handle, Handle.id == Answer.handle_id)
+        .where(Answer.message_ref == message_ref, Handle.connection_id == connection_id)
+        .where(Answer.place_id.in_(list(place_ids)) if place_ids else Answer.place_id.is_(None))
+    )
+    if member_ref is not None:
+        query = query.where(Handle.ref == member_ref)
+    return session.scalars(query.order_by(Answer.id).limit(1).with_for_update(of=Answer)).first()
+
+
+def act_of(row: Answer) -> Act:
+    """A kept answer as the rules see it."""
+    return Act(
+        message_ref=row.message_ref,
+        said_at=row.said_at,
+        text=row.text,
+        place_id=row.place_id,
+        handle_id=row.handle_id,
+        edited_at=row.edited_at,
+        late=row.late,
+        counted=row.counted,
+        named=row.named,
+    )
+
+
+def keep(session: Session, row: Answer | None, run_id: int, member_id: int, new: Act) -> Answer:
+    """Keep an act of a member as their answer, unless a better one is kept; give what is kept now."""
+    best = better(None if row is None else act_of(row), new)
+    if row is None:
+        row = Answer(run_id=run_id, member_id=member_id)
+        session.add(row)
+    row.message_ref, row.place_id, row.handle_id = best.message_ref, best.place_id, best.handle_id
+    row.said_at, row.edited_at, row.text = best.said_at, best.edited_at, best.text
+    row.late, row.counted, row.named = best.late, best.counted, best.named
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open direct question, and the member it was asked."""
+
+    question: OpenQuestion
+    handle_id: int
+    community_id: int
+    member_id: int
+
+
+def expect(session: Session, handle_id: int, run_id: int, now: datetime) -> None:
+    """Take the next direct message of this handle as an answer to this run."""
+    values = {"handle_id": handle_id, "run_id": run_id, "asked_at": now}
+    row = upsert.insert(session, Expected).values(**values)
+    session.execute(row.on_conflict_do_update(index_elements=["handle_id", "run_id"], set_={"asked_at": now}))
+
+
+def expected(session: Session, connection_id: int, member_ref: str) -> list[Asked]:
+    """The direct questions that are open for a person on a connection."""
+    chat = (
+        select(func.max(Delivery.sent_place_ref))
+        .where(Delivery.run_id == Expected.run_id, Delivery.handle_id == Expected.handle_id)
+        .where(Delivery.stage == DIRECT_STAGE, Delivery.state == "sent")
+        .scalar_subquery()
+    )
+    query = (
+        select(Expected, Handle, chat)
+        .join(Handle, Handle.id == Expected.handle_id)
+        .where(Handle.connection_id == connection_id, Handle.ref == member_ref)
+    )
+    return [
+        Asked(OpenQuestion(row.run_id, row.asked_at, ref), handle.id, handle.community_id, handle.member_id)
+        for row, handle, ref in session.execute(query)
+    ]
+
+
+def answered(session: Session, handle_id: int, run_id: int) -> None:
+    """Expect no direct answer of this handle to this run any more."""
+    session.execute(delete(Expected).where(Expected.handle_id == handle_id, Expected.run_id == run_id))
+
+
+def run_by_code(session: Session, code: str) -> Run | None:
+    """The run with this public code."""
+    return session.scalar(select(Run).where(Run.code == code))
+
+
+def runs(session: Session, matches: Iterable[Match]) -> dict[int, Run]:
+    """The runs of these matches, by id."""
+    ids = {match.run_id for match in matches}
+    return {run.id: run for run in session.scalars(select(Run).where(Run.id.in_(ids)))} if ids else {}
+
+
+def place_of(session: Session, run_id: int, connection_id: int) -> Place | None:
+    """Where a run was first posted: on that connection, else anywhere."""
+    query = (
+        select(Place)
+        .join(Delivery, Delivery.place_id == Place.id)
+        .where(Delivery.run_id == run_id, Delivery.counts)
+        .order_by(Place.connection_id != connection_id, Delivery.id)
+    )
+    return session.scalars(query.limit(1)).first()
+
+
+def connections_due(session: Session, run_id: int) -> set[int]:
+    """The connections that have something of this run to send."""
+    query = select(Delivery.connection_id).where(Delivery.run_id == run_id, Delivery.state == "due")
+    return set(session.scalars(query))
+
+
+def on_its_way(session: Session, place_id: int) -> bool:
+    """Is a message of ours for this place sent, or being sent, whose receipt we do not have yet?"""
+    query = select(Delivery.id).where(Delivery.place_id == place_id, Delivery.state.in_(("sending", "unknown")))
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def last_message(session: Session, place_id: int) -> str | None:
+    """The reference of the message that we last sent to a place."""
+    query = select(Delivery.message_ref).where(Delivery.place_id == place_id, Delivery.message_ref.is_not(None))
+    return session.scalars(query.order_by(Delivery.sent_at.desc(), Delivery.id.desc()).limit(1)).first()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import moments
+from orchestrator.flow import moments, opened
 from orchestrator.rules.reasons import Reason
 from orchestrator.rules.schedule import Occurrence
 from orchestrator.store import rituals, runs
@@ -19,7 +19,9 @@ def due(session: Session, now: datetime, limit: int = 500) -> list[int]:
 
     A stage is given once, and again only after nobody took it for a while (`runs.OFFER_AGAIN`).
     """
-    make_runs(session, now, limit)
+    made = make_runs(session, now, limit)
+    if made < limit:
+        opened.give_up_all(session, now, limit)
     return runs.offer(session, now, limit)
 
 

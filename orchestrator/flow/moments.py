@@ -17,14 +17,17 @@ from orchestrator.rules.zone import read_zone
 #: The stage at which a human is asked; it lies before the others.
 APPROVAL = "approval"
 
+#: The key of a run that a member's joining began starts so; the member's id follows.
+JOINED = "joined:"
+
 #: Lateness that is no outage: a herd of rituals, a restart, a slow bell.
 PUNCTUAL = timedelta(minutes=5)
 
 #: A happening waits this long for the end of quiet hours.
 HAPPENING_WAITS = timedelta(hours=24)
 
-#: "next working day" never moves a run further: the longest known row of holidays and week-ends is 11 days.
-FURTHEST_MOVE = timedelta(days=15)
+#: "next working day" never moves a run further (see rules/holiday.py).
+FURTHEST_MOVE = timedelta(days=31)
 
 _TICK = timedelta(microseconds=1)
 _ANY = datetime(2024, 1, 1, tzinfo=UTC)  # stages keep their distances whatever the day
@@ -105,6 +108,6 @@ def moved(ritual: Ritual, stage: str, opened_at: datetime) -> list[Stage]:
 
 def patience(ritual: Ritual, key: str) -> timedelta:
     """How late the first post of a run may be: `on_missed`; a day where something happened instead."""
-    if key.startswith("joined:"):
+    if key.startswith(JOINED):
         return HAPPENING_WAITS
     return max(ritual.on_missed or PUNCTUAL, PUNCTUAL)

@@ -52,22 +52,18 @@ def written_places(session: Session, community: str) -> dict[tuple[str, str], Pl
     return {(space, connection): place for space, connection, place in rows}
 
 
-def keep_place(
-    session: Session, space_id: int, connection_id: int, written: str, seen: PlaceSeen
-) -> tuple[Place, bool]:
-    """The place a manager wrote about, and whether it is new. A retired one comes back."""
-    topic = seen.topic_ref or ""
-    key = {"space_id": space_id, "connection_id": connection_id, "ref": seen.ref, "topic_ref": topic}
-    inserted = session.scalars(
-        insert(session, Place)
-        .values(**key, kind=seen.kind, title="", written=written)
-        .on_conflict_do_nothing()
-        .returning(Place.id)
-    ).one_or_none()
-    place = session.scalars(select(Place).filter_by(**key)).one()
-    place.title, place.link, place.kind = seen.title, seen.link, seen.kind
-    place.written, place.retired_at = written, None
-    return place, inserted is not None
+def keep_place(session: Session, space_id: int, connection_id: int, written: str, seen: PlaceSeen) -> Place:
+    """The place a manager wrote about, made when new. A retired one comes back."""
+    key = {
+        "space_id": space_id,
+        "connection_id": connection_id,
+        "ref": seen.ref,
+        "topic_ref": seen.topic_ref or "",
+    }
+    values = {"title": seen.title, "link": seen.link, "kind": seen.kind, "written": written, "retired_at": None}
+    statement = insert(session, Place).values(**key, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+    return session.scalars(select(Place).filter_by(**key).execution_options(populate_existing=True)).one()
 
 
 def retire_places(session: Session, community_id: int, kept: Collection[int], now: datetime) -> None:

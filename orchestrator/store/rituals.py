@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -14,7 +15,6 @@ from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Refused
-from orchestrator.playbook.load import from_body
 from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.schema import Ritual as Written
 from orchestrator.store.tables import Asked, Community, PlaybookRow, PlaybookVersion, Ritual, Run
@@ -67,7 +67,7 @@ def bodies(session: Session, version_ids: Collection[int]) -> dict[int, Playbook
     rows = session.execute(
         select(PlaybookVersion.id, PlaybookVersion.body).where(PlaybookVersion.id.in_(set(version_ids)))
     )
-    return {version_id: from_body(body) for version_id, body in rows}
+    return {version_id: _read(body) for version_id, body in rows}
 
 
 def claim_due(session: Session, now: datetime, limit: int) -> list[Known]:
@@ -116,14 +116,13 @@ def find(session: Session, path: str) -> Known:
     return found[0]
 
 
-def pausable(session: Session, path: str) -> Ritual | list[PlaybookRow]:
-    """What PLAYBOOK or PLAYBOOK/RITUAL names, for a pause. Raises Refused with the nearest names."""
-    if "/" in path:
-        return find(session, path).row
-    rows = list(session.scalars(select(PlaybookRow).where(PlaybookRow.name == path)))
+def find_playbooks(session: Session, name: str) -> list[PlaybookRow]:
+    """The playbooks of that name, one in each community. Raises Refused with the nearest names."""
+    if PurePath(name).suffix in (".yaml", ".yml"):
+        name = PurePath(name).stem
+    rows = list(session.scalars(select(PlaybookRow).where(PlaybookRow.name == name)))
     if not rows:
-        names = list(session.scalars(select(PlaybookRow.name)))
-        raise Refused(f'there is no playbook "{path}"', _nearest(path, names))
+        raise Refused(f'there is no playbook "{name}"', _nearest(name, list(session.scalars(select(PlaybookRow.name)))))
     return rows
 
 
@@ -148,6 +147,11 @@ def asked(session: Session, ritual_ids: Collection[int]) -> dict[int, list[str]]
     for ritual_id, question in rows:
         memory.setdefault(ritual_id, []).append(question)
     return memory
+
+
+@lru_cache(maxsize=1024)
+def _read(body: str) -> Playbook:
+    return Playbook.model_validate_json(body)
 
 
 def _rows() -> Any:

@@ -36,6 +36,7 @@ class NewRun:
     reason: Reason | None = None  # set: it is skipped at once
     story: Sequence[tuple[str, dict[str, Any]]] = ()
     by_hand: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -198,7 +199,7 @@ def _run_row(run: NewRun, now: datetime) -> dict[str, Any]:
         "made_at": now,
         "state": "skipped" if skipped else "made",
         "reason": run.reason,
-        "facts": {},
+        "facts": dict(run.facts),
         "ended_at": now if skipped else None,
         "held_by_hand": run.by_hand,
     }

@@ -35,7 +35,8 @@ def posts(session: Session, run_id: int) -> dict[int, str]:
     )
     first: dict[int, str] = {}
     for place_id, message_ref in session.execute(sent.order_by(Delivery.sent_at, Delivery.id)):
-        first.setdefault(place_id, message_ref)
+        if place_id is not None and message_ref is not None:
+            first.setdefault(place_id, message_ref)
     return first
 
 
@@ -84,7 +85,7 @@ def counted(session: Session, run_ids: Collection[int]) -> dict[int, int]:
         .where(Answer.run_id.in_(list(run_ids)), Answer.counted, ~Answer.late)
         .group_by(Answer.run_id)
     )
-    return {run_id: n for run_id, n in rows}
+    return dict(rows.tuples().all())
 
 
 def tally(session: Session, run: Run) -> tuple[int, int, int]:

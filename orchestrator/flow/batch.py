@@ -1,0 +1,66 @@
+"""What stages that are prepared together share, so that ten thousand cost few statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from orchestrator.flow import facts
+from orchestrator.flow.app import App
+from orchestrator.rituals.contract import Facts, PlaceFacts
+from orchestrator.store import communities
+from orchestrator.store.communities import Here
+from orchestrator.store.rituals import Known
+from orchestrator.store.runs import Story
+from orchestrator.store.tables import Run, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed stage with its run and the ritual under that run's version."""
+
+    stage: Stage
+    run: Run
+    known: Known
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction's worth of stages: read once what they share, write at the end what they tell."""
+
+    app: App
+    session: Session
+    now: datetime
+    story: Story
+    posts: dict[tuple[int, datetime], int] = field(default_factory=dict)  # by place id and start of the day
+    last_late: dict[int, datetime] = field(default_factory=dict)  # the last post, by place id
+    unanswered: dict[int, int] = field(default_factory=dict)  # in a row, by ritual id
+    asked: dict[int, list[str]] = field(default_factory=dict)  # questions used, by ritual id
+    connections: set[int] = field(default_factory=set)  # those with something to send
+    _here: dict[tuple[int, tuple[str, ...]], list[Here]] = field(default_factory=dict)
+
+    def places(self, known: Known, spaces: tuple[str, ...] | None = None) -> list[Here]:
+        """The live places of a ritual, or of these spaces of its community."""
+        key = (known.community.id, tuple(known.written.where) if spaces is None else spaces)
+        if key not in self._here:
+            self._here[key] = communities.places_of(self.session, *key)
+        return self._here[key]
+
+    def facts(self, work: Work) -> Facts:
+        """What the ritual's kind may know; before the first post there is nobody to count."""
+        if work.run.opened_at is not None:
+            return facts.build(self.session, work.known, work.run, self.now, self.app.adapters)
+        here = [PlaceFacts(one.place.id, one.platform, None, one.space) for one in self.places(work.known)]
+        return facts.opening(work.run, here, self.now)
+
+
+def again(stage: Stage, at: datetime) -> None:
+    """Plan a claimed stage once more, for a later moment."""
+    stage.state, stage.at, stage.offered_at = "planned", at, None
+
+
+def iso(moment: datetime) -> str:
+    """A moment as everything prints it: 2026-11-30T08:30:00Z."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

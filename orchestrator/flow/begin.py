@@ -1,0 +1,55 @@
+"""Begins the rituals that wait for something members do: here, for a member to join."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from orchestrator.flow import moments
+from orchestrator.rules.reasons import Reason
+from orchestrator.store import communities, rituals, runs
+from orchestrator.store.rituals import Known
+from orchestrator.store.tables import Member, Place, Space
+
+
+def joined(session: Session, member_id: int, place_id: int, now: datetime) -> list[int]:
+    """Make a run of each ritual that waits for this member to join here; give the ids of stages due now.
+
+    One run per member and ritual, whichever of its places they join first; whoever was there at the first
+    apply, and every host, never counts.
+    """
+    member = session.get_one(Member, member_id)
+    space = session.get_one(Space, session.get_one(Place, place_id).space_id)
+    if member.is_host:
+        return []
+    waiting = [known for known in rituals.live(session, member.community_id) if _waits_for(known, space.name)]
+    new = [_run(known, member_id, now) for known in waiting if not _was_there(session, known, member_id)]
+    return runs.due_stages(session, runs.make(session, new, now).values(), now)
+
+
+def _waits_for(known: Known, space: str) -> bool:
+    return space in known.written.where and any(
+        happening.kind == "member joins" and happening.space in (None, space)
+        for happening in moments.happenings(known.written)
+    )
+
+
+def _was_there(session: Session, known: Known, member_id: int) -> bool:
+    places = communities.places_of(session, known.community.id, known.written.where)
+    return communities.was_there(session, member_id, [one.place.id for one in places])
+
+
+def _run(known: Known, member_id: int, now: datetime) -> runs.NewRun:
+    reason = Reason.PAUSED if known.is_paused else None
+    stages = () if reason else moments.stages(known.written, now, asked_at=now)
+    return runs.NewRun(
+        ritual_id=known.row.id,
+        version_id=known.row.version_id,
+        path=known.path,
+        key=f"{moments.JOINED}{member_id}",
+        due_at=now,
+        stages=[(stage.name, stage.at) for stage in stages],
+        reason=reason,
+        story=[("joined", {"member_id": member_id}), *([("skipped", {"reason": str(reason)})] if reason else [])],
+    )

@@ -1,0 +1,216 @@
+"""Prepares stages whose moment has come: guardrails, text, deliveries, approval, close, recap."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from orchestrator import log
+from orchestrator.crash import crash_point
+from orchestrator.errors import Refused
+from orchestrator.flow import admission, approve, moments, opened, speak
+from orchestrator.flow.app import App
+from orchestrator.flow.batch import Batch, Work, again, iso
+from orchestrator.rituals.contract import Stage as KindStage
+from orchestrator.rituals.kinds import KINDS
+from orchestrator.rules.pace import GO
+from orchestrator.rules.reasons import Reason
+from orchestrator.store import rituals, runs
+from orchestrator.store.runs import Story
+
+logger = log.get("prepare")
+
+#: A stage that comes before its run was opened (the platform is slow) looks again after this.
+LOOK_AGAIN = timedelta(minutes=1)
+
+#: Stages of one run may follow at once (close, recap): more rounds than that are an endless loop of ours.
+ROUNDS = 40
+
+
+def prepare(app: App, stage_id: int) -> list[int]:
+    """Prepare one stage; give the ids of the connections that have something to send."""
+    return prepare_all(app, [stage_id])
+
+
+def prepare_all(app: App, stage_ids: Collection[int]) -> list[int]:
+    """Prepare stages in one transaction, then those of the same runs that follow at once.
+
+    Stages that somebody else took, or that are no longer planned, are left alone. One whose texts cannot be
+    made ends its run (failed) with the sentence in its story.
+    """
+    connections: set[int] = set()
+    waiting = list(stage_ids)
+    for _ in range(ROUNDS):
+        if not waiting:
+            break
+        found, waiting = _together(app, waiting)
+        connections |= found
+    return sorted(connections)
+
+
+def _together(app: App, stage_ids: Sequence[int]) -> tuple[set[int], list[int]]:
+    try:
+        with app.store.write() as session:
+            found = _in(app, session, stage_ids)
+            crash_point("prepare.before_commit")
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, not the stages': the sweep brings them again
+    except Exception:
+        if len(stage_ids) == 1:
+            return _give_up(app, stage_ids[0])
+        apart = [_together(app, [stage_id]) for stage_id in stage_ids]
+        return set().union(*(found for found, _ in apart)), [one for _, waiting in apart for one in waiting]
+    return found
+
+
+def _give_up(app: App, stage_id: int) -> tuple[set[int], list[int]]:
+    """A stage that breaks us ends its run, so that it does not break us again and again."""
+    reference = log.keep_bug()
+    now = app.now()
+    with app.store.write() as session:
+        for _, run in runs.claim_stages(session, [stage_id], now):
+            runs.end(session, run, Reason.FAILED, now, what=f"a mistake of ours: please report {reference}")
+    return set(), []
+
+
+def _in(app: App, session: Session, stage_ids: Sequence[int]) -> tuple[set[int], list[int]]:
+    now = app.now()
+    batch = Batch(app, session, now, Story(now))
+    claimed = runs.claim_stages(session, stage_ids, now)
+    known = rituals.of_runs(session, [run for _, run in claimed])
+    works = [Work(stage, run, known[run.id]) for stage, run in claimed]
+    admission.look(batch, [work for work in works if work.run.state == "made"])
+    for work in works:
+        _one(batch, work)
+    batch.story.write(session)
+    session.flush()
+    return batch.connections, runs.due_stages(session, {run.id for _, run in claimed}, now)
+
+
+def _one(batch: Batch, work: Work) -> None:
+    run, stage = work.run, work.stage
+    if stage.name == approve.DECIDED:
+        approve.tell_hosts(batch, work)
+    elif run.state in ("skipped", "stopped", "done"):
+        stage.state, stage.reason = "skipped", run.reason
+    elif run.state == "made":
+        _before_opening(batch, work)
+    else:
+        _after_opening(batch, work)
+
+
+def _before_opening(batch: Batch, work: Work) -> None:
+    """The approval or the first post: the run is admitted once, whichever comes first."""
+    first = stages_of(work)[0].name
+    if work.stage.name not in (moments.APPROVAL, first):
+        if not opened.give_up(batch.session, work.run, batch.now):
+            again(work.stage, batch.now + LOOK_AGAIN)
+        return
+    if work.known.written.approval.required and work.stage.name == first and approve.was_asked(batch, work):
+        approve.at_the_moment(batch, work)
+        return
+    if _admitted(batch, work):
+        _open(batch, work, first)
+
+
+def stages_of(work: Work) -> list[KindStage]:
+    """The kind's own stages of a run."""
+    return KINDS[work.known.written.kind].stages(work.known.written.model, work.run.due_at)
+
+
+def _admitted(batch: Batch, work: Work) -> bool:
+    """Ask the guardrails; what they say is in the run's story."""
+    session, run = batch.session, work.run
+    if not batch.places(work.known):
+        runs.end(session, run, Reason.NOBODY, batch.now, what="none of its spaces has a place")
+        return False
+    if batch.now > admission.late_until(work):
+        runs.end(session, run, Reason.MISSED, batch.now)
+        return False
+    verdict = admission.judge(batch, work) if not run.facts.get("unguarded") else GO
+    if verdict.go:
+        batch.story.tell(run.id, "admitted")
+        return True
+    assert verdict.reason is not None
+    if verdict.wait_until is None:
+        runs.end(session, run, verdict.reason, batch.now)
+    elif work.stage.name == moments.APPROVAL:
+        return True  # hosts may be asked at any hour; the posts wait in the claim
+    else:
+        batch.story.tell(run.id, "waits", reason=str(verdict.reason), until=iso(verdict.wait_until))
+        again(work.stage, verdict.wait_until)
+    return False
+
+
+def _open(batch: Batch, work: Work, first: str) -> None:
+    """Draw the question, render, plan; where a host is asked first, everything waits in `held`."""
+    asks = work.known.written.approval.required and not work.run.facts.get("unguarded")
+    stages = moments.approved(work.known.written) if asks else [first]
+    try:
+        speak.draw(batch, work)
+        drafted = {stage: speak.draft(batch, work, stage) for stage in stages}
+    except Refused as refused:
+        runs.end(batch.session, work.run, Reason.FAILED, batch.now, what=refused.what, mend=refused.mend)
+        return
+    if asks:
+        approve.ask(batch, work, drafted)
+    else:
+        speak.plan(
+            batch,
+            work,
+            first,
+            drafted[first],
+            at={one.place_id: admission.slot(batch, work, one.place_id) for one, _ in drafted[first]},
+            late_until=admission.late_until(work),
+        )
+    speak.remember(batch, work)
+
+
+def _after_opening(batch: Batch, work: Work) -> None:
+    """A later stage of a run that members have seen: reminder, next step, close, recap."""
+    stage, run = work.stage, work.run
+    if any(one.name == stage.name and one.closes for one in stages_of(work)):
+        run.state = "closed"
+        run.closes_at = run.closes_at or stage.at
+        batch.story.tell(run.id, "closed")
+    if work.known.is_paused:
+        stage.state, stage.reason = "skipped", Reason.PAUSED
+        batch.story.tell(run.id, "skipped", stage=stage.name, reason=str(Reason.PAUSED))
+    else:
+        _say_later(batch, work)
+    _end_if_last(batch, work)
+
+
+def _say_later(batch: Batch, work: Work) -> None:
+    stage = work.stage
+    try:
+        drafted = speak.draft(batch, work, stage.name)
+    except Refused as refused:
+        stage.state, stage.reason = "skipped", Reason.FAILED
+        batch.story.tell(work.run.id, "failed", stage=stage.name, what=refused.what, mend=refused.mend)
+        return
+    # A post that a host approved beforehand is planned already.
+    speak.plan(
+        batch,
+        work,
+        stage.name,
+        drafted,
+        at={one.place_id: max(stage.at, batch.now) for one, _ in drafted},
+        late_until=stage.at + speak.LATER_POSTS_KEEP,
+    )
+    speak.give(batch, work, stage.name)
+
+
+def _end_if_last(batch: Batch, work: Work) -> None:
+    """When nothing is planned any more the run is done, and its numbers are kept for `stop_after`."""
+    run, written = work.run, work.known.written
+    if any(stage.state == "planned" for stage in runs.stages_of(batch.session, run.id)):
+        return
+    result = KINDS[written.kind].result(written.model, batch.facts(work))
+    numbers = {"counted": result.counted, "of": result.of, "unanswered": result.unanswered, "asks": result.asks}
+    run.state, run.ended_at = "done", batch.now
+    run.facts = {**run.facts, "result": numbers}
+    batch.story.tell(run.id, "done", **numbers)

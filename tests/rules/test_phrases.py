@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -252,3 +254,16 @@ def test_any_text_reads_or_is_refused_in_words(text: str) -> None:
 @pytest.mark.parametrize(("phrase", "french"), [("chaque lundi à 9h", True), ("every monday at 9h", False)])
 def test_the_language_of_a_phrase_is_heard(phrase: str, french: bool) -> None:
     assert is_french(phrase) is french
+
+
+def test_every_phrase_of_the_page_for_managers_reads() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "when.md").read_text(encoding="utf-8")
+    tables = page.split("## What happens at the edges")[0] + page.split("## Phrases without a time")[1].split("##")[0]
+    cells = [cell for row in tables.splitlines() if row.startswith("| ") for cell in row.split("|")[2:4]]
+    phrases = [phrase for cell in cells for phrase in re.findall(r"`([^`]+)`", cell)]
+    limits = [phrase for phrase in phrases if phrase.startswith(("from", "until", "à partir", "jusqu'au"))]
+    assert len(phrases) > 25 and len(limits) == 4
+    for phrase in set(phrases) - set(limits):
+        parse(phrase)
+    for limit in limits:
+        parse(f"every day at 9h {limit}")

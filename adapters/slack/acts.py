@@ -21,9 +21,9 @@ WHOLE = frozenset(
     {"help", "aide", "stop", "start", "me", "moi", "link", "lier"}
     | {"forget_me", "oublie-moi", "export_me", "mes_données"}
 )
-OPENS = frozenset({"idea", "idée"})
+IDEA = re.compile(r"(idea|idée)\b[ :]+(\S.*)", re.IGNORECASE | re.DOTALL)
 LONG = {"forget me": "forget_me", "oublie moi": "oublie-moi", "export me": "export_me", "mes données": "mes_données"}
-LINK_CODE = re.compile(r"(link|lier) ([A-Za-z0-9-]{4,40})")
+LINK_CODE = re.compile(r"(link|lier) (?=\S*\d)([A-Z0-9-]{4,40})", re.IGNORECASE)
 
 
 def read_words(text: str) -> dict[str, Any] | None:
@@ -32,11 +32,8 @@ def read_words(text: str) -> dict[str, Any] | None:
     word = LONG.get(said, said)
     if word in WHOLE:
         return {"word": word, "rest": ""}
-    first, _, rest = text.strip().partition(" ")
-    if first.lower().rstrip(":") in OPENS and rest.strip():
-        return {"word": first.lower().rstrip(":"), "rest": rest.strip()}
-    linked = LINK_CODE.fullmatch(text.strip())
-    return {"word": linked[1].lower(), "rest": linked[2]} if linked else None
+    found = IDEA.fullmatch(text.strip()) or LINK_CODE.fullmatch(text.strip())
+    return {"word": found[1].lower(), "rest": found[2]} if found else None
 
 
 def commanded(payload: Json) -> Found:

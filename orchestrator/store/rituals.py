@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Refused
+from orchestrator.playbook.load import from_body
 from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.schema import Ritual as Written
 from orchestrator.store.tables import Asked, Community, PlaybookRow, PlaybookVersion, Ritual, Run
@@ -67,7 +67,7 @@ def bodies(session: Session, version_ids: Collection[int]) -> dict[int, Playbook
     rows = session.execute(
         select(PlaybookVersion.id, PlaybookVersion.body).where(PlaybookVersion.id.in_(set(version_ids)))
     )
-    return {version_id: _read(body) for version_id, body in rows}
+    return {version_id: from_body(body) for version_id, body in rows}
 
 
 def claim_due(session: Session, now: datetime, limit: int) -> list[Known]:
@@ -147,11 +147,6 @@ def asked(session: Session, ritual_ids: Collection[int]) -> dict[int, list[str]]
     for ritual_id, question in rows:
         memory.setdefault(ritual_id, []).append(question)
     return memory
-
-
-@lru_cache(maxsize=1024)
-def _read(body: str) -> Playbook:
-    return Playbook.model_validate_json(body)
 
 
 def _rows() -> Any:

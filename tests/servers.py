@@ -162,10 +162,12 @@ class Cluster:
         found = Path(postgres_binary(name))
         if self.user is None or _may_run(found, self.user):
             return str(found)
-        copy = self.folder / "program"
+        package, copy = found.parents[2], self.folder / "program"
         if not copy.exists():
-            shutil.copytree(found.parents[1], copy)
-        return str(copy / "bin" / name)
+            for part in package.parent.glob(f"{package.name}*"):  # its libraries lie beside it
+                if part.is_dir():
+                    shutil.copytree(part, copy / part.name)
+        return str(copy / found.relative_to(package.parent))
 
     def _wait_until_it_answers(self) -> None:
         import psycopg

@@ -53,10 +53,9 @@ WHY_NOT = {
 }
 
 # In a direct chat these words alone are commands (PLAYBOOKS, section 6), written with or without a slash.
-PLAIN_WORDS = frozenset(
-    {"help", "aide", "stop", "start", "me", "moi", "link", "lier"}
-    | {"forget me", "oublie-moi", "export me", "mes données"}
-)
+PLAIN_WORDS = {word: word for word in ("help", "aide", "stop", "start", "me", "moi", "link", "lier", "oublie-moi")}
+PLAIN_WORDS |= {"forget me": "forget_me", "oublie moi": "oublie-moi"}
+PLAIN_WORDS |= {"export me": "export_me", "mes données": "mes_données"}
 
 NO_MEMBER = Ignored("no member spoke")
 STRANGE = Ignored("not a shape we know")
@@ -246,8 +245,8 @@ def _command(message: Message, ourselves: Us) -> dict[str, Any] | Ignored | None
             return _slash(text, entity, ourselves)
     if message.chat.type != "private" or len(text) > 40:
         return None
-    word = text.strip(" \n\t.!…").casefold()
-    return {"word": word.replace(" ", "_"), "rest": ""} if word in PLAIN_WORDS else None
+    word = PLAIN_WORDS.get(text.strip(" \n\t.!…").casefold())
+    return None if word is None else {"word": word, "rest": ""}
 
 
 def _slash(text: str, entity: Entity, ourselves: Us) -> dict[str, Any] | Ignored:

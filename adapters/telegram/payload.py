@@ -13,8 +13,10 @@ from msgspec import Meta, Struct, field
 
 # "It has at most 52 significant bits" (Bot API, Chat.id and User.id).
 Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
-# Seconds since the epoch; the upper bound keeps microseconds within 64 bits.
-Seconds = Annotated[int, Meta(ge=0, le=2**42)]
+# Seconds since the epoch, up to the end of the year 9999, the last that a date can show.
+Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+# A poll's option, counted from 0.
+Option = Annotated[int, Meta(ge=0, le=2**31)]
 
 
 class User(Struct, frozen=True, gc=False):
@@ -124,7 +126,7 @@ class PollAnswer(Struct, frozen=True, gc=False):
     """A vote in a poll that is not anonymous; no options: the vote was taken back."""
 
     poll_id: str
-    option_ids: list[int]
+    option_ids: list[Option]
     user: User | None = None
     voter_chat: Chat | None = None
 

@@ -10,13 +10,13 @@ from collections.abc import Set
 # zero-width joiners, which its search for addresses steps over (tdlib/td, MessageEntity.cpp).
 GAP = "\u2060"
 
-# What Telegram would find by itself. Whole addresses come first: what lies inside them is left alone.
+# What Telegram would find by itself. Whole addresses and e-mail addresses come first: they stay as typed.
 _FOUND = re.compile(
-    r"(?P<address>https?://\S+)"
+    r"(?P<kept>https?://\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
     r"|(?<!\w)@(?=\w)"  # @everyone, @channelname
     r"|(?<![\w/])/(?=\w)"  # /command
-    r"|(?<!\w)(?:t|telegram)\.(?=(?:me|dog)\b)"  # t.me/…, telegram.me/…
-    r"|(?<!\w)tg:(?=//)",
+    r"|(?<=\w)\.(?=[^\W\d_]{2})"  # t.me/…, evil.com
+    r"|(?<!\w)(?:tg|ton):(?=//)",
     re.IGNORECASE,
 )
 _OPENERS = frozenset("@/.:#")
@@ -33,7 +33,7 @@ def units(text: str) -> int:
 
 
 def harmless(words: str, escaped: Set[int] = frozenset(), *, code: bool = False) -> str:
-    """Words that notify nobody and lead nowhere, except by a whole https:// address that was typed.
+    """Words that notify nobody and lead nowhere, except by a whole https:// or e-mail address that was typed.
 
     escaped: positions of characters the renderer escaped, because a member wrote them: an address
     among them stays dead. In code Telegram looks for nothing.
@@ -41,7 +41,7 @@ def harmless(words: str, escaped: Set[int] = frozenset(), *, code: bool = False)
     if escaped:
         words = "".join(c + GAP if n in escaped and _opens(words, n) else c for n, c in enumerate(words))
     if not code:
-        words = _FOUND.sub(lambda found: found[0] if found["address"] else found[0] + GAP, words)
+        words = _FOUND.sub(lambda found: found[0] if found["kept"] else found[0] + GAP, words)
     words = words if words.isascii() else words.encode("utf-8", "replace").decode("utf-8")
     return _CONTROLS.sub(" ", _STRIPPED.sub("", words))
 

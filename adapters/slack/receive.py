@@ -70,6 +70,16 @@ def _failed(error: Exception) -> BoltResponse:
     return BoltResponse(status=503)
 
 
+def _dispatch(app: App, body: Any, mode: str, publish: Publish, headers: Mapping[str, str] | None = None) -> int:
+    """Let Bolt route one command, button or form; the HTTP status to answer."""
+    try:
+        request = BoltRequest(body=body, headers=dict(headers or {}), context={PUBLISH: publish}, mode=mode)
+        return app.dispatch(request).status
+    except Exception as error:  # Bolt breaks on shapes that Slack does not send
+        log.warning("slack.not_read", error=type(error).__name__)
+        return 400
+
+
 def keep(found: Any, publish: Publish) -> None:
     """Publish what a payload said, if it said anything."""
     if found and not isinstance(found, Ignored):
@@ -91,8 +101,7 @@ def answer(
     if not _signed(verifier, headers, body):
         return HookAnswer(401)
     if not body.lstrip().startswith(b"{"):
-        request = BoltRequest(body=body.decode(), headers=dict(headers), context={PUBLISH: publish})
-        return HookAnswer(app.dispatch(request).status)
+        return HookAnswer(_dispatch(app, body.decode(), "http", publish, headers))
     return _event(body, publish)
 
 
@@ -166,7 +175,7 @@ def _take(app: App, publish: Publish, socket: BaseSocketModeClient, request: Soc
         except Exception as error:
             log.warning("slack.not_kept", error=type(error).__name__)
             return
-    elif app.dispatch(BoltRequest(mode="socket_mode", body=request.payload, context={PUBLISH: publish})).status != 200:
+    elif _dispatch(app, request.payload, "socket_mode", publish) != 200:
         return
     socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
 

@@ -6,7 +6,7 @@ import contextlib
 import html
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters.slack import adapter as slack
@@ -62,6 +62,7 @@ class SlackRig:
         self.fake = fake
         self.adapter = slack.open("slack", settings)
         self.published: list[Inbound] = []
+        self.before_commit: Callable[[], object] = bool  # what a test wants to happen first
         space = fake.workspace
         for ref, name in ((ANA, "ana"), (BEN, "ben")):
             space.add_user(ref, name)
@@ -69,6 +70,7 @@ class SlackRig:
         space.add_channel(COULISSES, "coulisses", BEN)
 
     def publish(self, inbounds: Sequence[Inbound]) -> None:
+        self.before_commit()
         self.published += inbounds
 
     def hook(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:

@@ -50,6 +50,7 @@ class FakeSlack:
         self.workspace = Workspace()
         self.server = Server(self.workspace, port)
         self.hook = hook
+        self.patience = PATIENCE
         self.delivered: list[Delivered] = []
         self.tokens = {"bot": BOT_TOKEN, "app": APP_TOKEN, "secret": SIGNING_SECRET}
         self._events = 0
@@ -81,6 +82,11 @@ class FakeSlack:
     def drop_reply_after(self, acts: int = 1) -> None:
         """Carry the n-th act from now out, and close the connection instead of answering."""
         self.faults.drop_reply_in = acts
+
+    def renew_connections(self) -> None:
+        """Tell every Socket Mode client to come again, as Slack does every few hours."""
+        for socket in list(self.server.sockets.open):
+            socket.send(TextMessage(json.dumps({"type": "disconnect", "reason": "refresh_requested"})))
 
     # --- deliveries
 
@@ -127,14 +133,14 @@ class FakeSlack:
         return delivered
 
     def _over_socket(self, delivered: Delivered) -> None:
-        socket = self.server.sockets.pick(PATIENCE)
+        socket = self.server.sockets.pick(self.patience)
         envelope = f"envelope-{len(self.delivered)}"
         acknowledged = self.server.sockets.acks.setdefault(envelope, threading.Event())
         if socket is None:
             return
         payload = {"envelope_id": envelope, "type": delivered.content_type, "payload": json.loads(delivered.body)}
         socket.send(TextMessage(json.dumps({**payload, "accepts_response_payload": False})))
-        if acknowledged.wait(PATIENCE):
+        if acknowledged.wait(self.patience):
             delivered.status = 200
 
     def _over_http(self, delivered: Delivered) -> None:
@@ -150,7 +156,7 @@ class FakeSlack:
             return
         request = urllib.request.Request(str(self.hook), delivered.body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            with urllib.request.urlopen(request, timeout=self.patience) as response:
                 delivered.status, delivered.answer = response.status, response.read()
         except urllib.error.HTTPError as error:
             delivered.status = error.code

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -109,6 +110,7 @@ class Server:
 
     def __init__(self, workspace: Workspace, port: int = 0) -> None:
         self.workspace, self.faults, self.sockets = workspace, Faults(), Sockets()
+        self.clock_ahead = 0.0  # seconds that this server's clock is ahead
         outer = self
 
         class Handler(_Handler):
@@ -137,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return formatdate((timestamp or time.time()) + self.server_of.clock_ahead, usegmt=True)
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path

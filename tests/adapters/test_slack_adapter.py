@@ -1,0 +1,370 @@
+"""Slack's adapter before a fake Slack: verified, acknowledged after the commit, found again, diagnosed."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from slack_sdk.signature import SignatureVerifier
+
+from adapters.slack import adapter as slack
+from adapters.slack.directory import ONE_BY_ONE
+from orchestrator.errors import DeliveryFailed, Refused
+from orchestrator.ports import Address, Edit, HookAnswer, Inbound, Post, React
+from orchestrator.settings import Settings
+from tests.adapters import rig_slack
+from tests.adapters.rig_slack import ANA, SALON, SlackRig
+from tests.fakes.slack import SIGNING_SECRET, FakeSlack
+
+EVENT = {
+    "type": "event_callback",
+    "event": {
+        "type": "message",
+        "channel": SALON,
+        "channel_type": "channel",
+        "user": ANA,
+        "ts": "1796027400.000100",
+        "text": "a",
+    },
+}
+COMMAND = b"command=%2Ftertulia&text=stop&user_id=U0ANA&channel_id=C0SALON&trigger_id=1.2.a"
+PLACE = Address(place_ref=SALON)
+
+
+@pytest.fixture(params=["socket", "http"])
+def rig(request: pytest.FixtureRequest) -> Iterator[SlackRig]:
+    with rig_slack.opened(http=request.param == "http") as rig:
+        yield rig
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeSlack]:
+    fake = FakeSlack()
+    fake.workspace.add_user(ANA, "ana")
+    fake.workspace.add_channel(SALON, "salon", ANA)
+    yield fake
+    fake.stop()
+
+
+def connect(fake: FakeSlack, **changed: Any) -> slack.Slack:
+    tokens = {"slack_bot_token": fake.tokens["bot"], "slack_signing_secret": SIGNING_SECRET, "slack_api_url": fake.url}
+    return slack.open("slack", Settings(**(tokens | changed)))
+
+
+# --- signed HTTP
+
+
+def signed(body: bytes, *, secret: str = SIGNING_SECRET, at: float | None = None) -> dict[str, str]:
+    moment = str(int(at or time.time()))
+    signature = SignatureVerifier(secret).generate_signature(timestamp=moment, body=body)
+    return {"x-slack-request-timestamp": moment, "x-slack-signature": str(signature)}
+
+
+def hook(body: bytes, headers: dict[str, str], publish: Callable[[Sequence[Inbound]], None]) -> HookAnswer:
+    settings = Settings(slack_bot_token="xoxb-1", slack_signing_secret=SIGNING_SECRET)
+    return slack.open("slack", settings).hook(headers, body, publish)
+
+
+def nothing(_: Sequence[Inbound]) -> None:
+    raise AssertionError("published without being signed")
+
+
+def full(_: Sequence[Inbound]) -> None:
+    raise OSError("the disk is full")
+
+
+BODY = json.dumps(EVENT).encode()
+FORGED = {
+    "not signed": {},
+    "another secret": signed(BODY, secret="f" * 32),
+    "another body": signed(BODY + b" "),
+    "too old": signed(BODY, at=time.time() - 3600),
+    "from the future": signed(BODY, at=time.time() + 3600),
+    "no number": {**signed(BODY), "x-slack-request-timestamp": "yesterday"},
+    "no signature": {"x-slack-request-timestamp": str(int(time.time()))},
+    "odd letters": {**signed(BODY), "x-slack-signature": "v0=é"},
+}
+
+
+@pytest.mark.parametrize("headers", FORGED.values(), ids=FORGED.keys())
+def test_only_slack_is_let_in_and_nobody_learns_why_not(headers: dict[str, str]) -> None:
+    assert hook(BODY, headers, nothing) == HookAnswer(401)
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    assert (
+        hook(
+            b"\xff\xfe", {"x-slack-request-timestamp": str(int(time.time())), "x-slack-signature": "v0=1"}, nothing
+        ).status
+        == 401
+    )
+
+
+def test_without_a_signing_secret_nobody_is_let_in() -> None:
+    adapter = slack.open("slack", Settings(slack_bot_token="xoxb-1"))
+    assert adapter.hook(signed(BODY), BODY, nothing) == HookAnswer(401)
+
+
+def test_a_huge_body_is_refused_before_it_is_hashed() -> None:
+    assert hook(b"x" * 1_000_001, {}, nothing).status == 413
+
+
+def test_slacks_test_of_our_address_is_answered() -> None:
+    body = b'{"type":"url_verification","challenge":"3eZbrw1aB","token":"x"}'
+    assert hook(body, signed(body), nothing) == HookAnswer(200, b"3eZbrw1aB")
+
+
+@pytest.mark.parametrize("body", [BODY, COMMAND], ids=["event", "command"])
+def test_what_could_not_be_kept_is_asked_for_again(body: bytes) -> None:
+    assert hook(body, signed(body), full).status == 503
+
+
+@pytest.mark.parametrize("body", [BODY, COMMAND], ids=["event", "command"])
+def test_what_was_kept_is_answered_quickly_and_without_words(body: bytes) -> None:
+    kept: list[Inbound] = []
+    assert hook(body, signed(body), kept.extend) == HookAnswer(200)
+    assert len(kept) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"type":"event_callback","event":{"type":"brand_new"}}',
+        b"payload=%7B%22type%22%3A%22shortcut%22%7D",
+        b"ssl_check=1&token=x",
+    ],
+)
+def test_what_says_nothing_to_us_still_gets_its_ok(body: bytes) -> None:
+    assert hook(body, signed(body), nothing).status == 200
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"payload=%7B", b"payload=%7B%22type%22%3A%22view_submission%22%7D", b"[]", b"nonsense"]
+)
+def test_signed_nonsense_does_no_harm(body: bytes) -> None:
+    assert hook(body, signed(body), nothing).status in (200, 400)
+
+
+# --- both ways in
+
+
+def says(rig: SlackRig) -> None:
+    rig.fake.says(ANA, SALON, "bonjour")
+
+
+def commands(rig: SlackRig) -> None:
+    rig.fake.commands(ANA, SALON, "stop")
+
+
+@pytest.mark.parametrize("act", [says, commands])
+def test_the_acknowledgement_follows_the_commit(rig: SlackRig, act: Callable[[SlackRig], None]) -> None:
+    at_commit: list[int | None] = []
+    rig.before_commit = lambda: at_commit.append(rig.fake.delivered[-1].status)
+    act(rig)
+    assert (at_commit, rig.fake.delivered[-1].status) == ([None], 200)
+
+
+@pytest.mark.parametrize("act", [says, commands])
+def test_what_was_not_kept_is_not_acknowledged_and_comes_again(rig: SlackRig, act: Callable[[SlackRig], None]) -> None:
+    def full() -> None:
+        raise OSError("the disk is full")
+
+    rig.fake.patience = 0.5
+    rig.before_commit = full
+    act(rig)
+    assert rig.fake.delivered[-1].status in (None, 503)
+    rig.before_commit = bool
+    rig.fake.again()
+    assert (rig.fake.delivered[-1].status, len(rig.published)) == (200, 1)
+
+
+def test_a_sent_form_closes(rig: SlackRig) -> None:
+    rig.fake.workspace.views[ANA] = {"id": "V1", "type": "modal", "callback_id": "answer", "private_metadata": "{}"}
+    sent = rig.fake.submits(ANA, "du miel")
+    assert (sent.status, sent.answer) == (200, b"")
+
+
+def test_a_renewed_connection_goes_on_receiving() -> None:
+    with rig_slack.opened() as rig:
+        rig.says("avant")
+        old = list(rig.fake.server.sockets.open)
+        rig.fake.renew_connections()
+        with rig.fake.server.sockets.changed:
+            renewed = rig.fake.server.sockets.changed.wait_for(
+                lambda: (
+                    rig.fake.server.sockets.open
+                    and rig.fake.server.sockets.open != old
+                    and len(rig.fake.server.sockets.open) == 1
+                ),
+                10,
+            )
+        assert renewed
+        rig.says("après")
+    assert [one.text for one in rig.published] == ["avant", "après"]
+
+
+def test_listening_ends_even_when_slack_cannot_be_reached() -> None:
+    adapter = slack.open(
+        "slack", Settings(slack_bot_token="xoxb-1", slack_app_token="xapp-1", slack_api_url="http://127.0.0.1:9")
+    )
+    stop = threading.Event()
+    listener = threading.Thread(target=adapter.listen, args=(nothing, lambda: True, stop))
+    listener.start()
+    stop.set()
+    listener.join(10)
+    assert not listener.is_alive()
+
+
+# --- acts
+
+
+def test_strict_limits_of_a_channel_are_told_with_the_pause(fake: FakeSlack) -> None:
+    fake.workspace.strict_rate = True
+    adapter = connect(fake)
+    adapter.send(PLACE, Post("un"), "k1")
+    with pytest.raises(DeliveryFailed) as failed:
+        adapter.send(PLACE, Post("deux"), "k2")
+    assert (failed.value.code, failed.value.retry_after) == ("ratelimited", 1.0)
+
+
+def test_an_edit_or_a_reaction_in_a_direct_chat_finds_that_chat(fake: FakeSlack) -> None:
+    adapter = connect(fake)
+    directly = Address(member_ref=ANA)
+    receipt = adapter.send(directly, Post("bonjour"), "k1")
+    assert receipt.place_ref == "D0ANA"
+    adapter.send(directly, Edit(str(receipt.message_ref), "bonsoir"), "k2")
+    adapter.send(directly, React(str(receipt.message_ref), "👍"), "k3")
+    assert [(entry["act"], entry["channel"]) for entry in fake.ledger] == [
+        (act, "D0ANA") for act in ("posted", "edited", "reacted")
+    ]
+
+
+def test_an_edit_keeps_the_key_by_which_the_post_is_found(fake: FakeSlack) -> None:
+    adapter = connect(fake)
+    receipt = adapter.send(PLACE, Post("avant"), "k1")
+    adapter.send(PLACE, Edit(str(receipt.message_ref), "après"), "k2")
+    found = adapter.find(PLACE, Post("avant"), "k1", 0)
+    assert found is not None and [one.message_ref for one in found] == [receipt.message_ref]
+
+
+def test_every_copy_is_found_oldest_first_over_all_pages(fake: FakeSlack) -> None:
+    adapter = connect(fake)
+    first = adapter.send(PLACE, Post("un"), "k1")
+    for number in range(450):
+        fake.workspace.add(SALON, {"type": "message", "user": ANA, "text": str(number)})
+    second = adapter.send(PLACE, Post("un"), "k1")
+    found = adapter.find(PLACE, Post("un"), "k1", int(first.at or 0))
+    assert found is not None and [one.message_ref for one in found] == [first.message_ref, second.message_ref]
+
+
+def test_another_process_can_read_the_ledger(fake: FakeSlack) -> None:
+    connect(fake).send(PLACE, Post("un"), "k1")
+    with urllib.request.urlopen(f"{fake.url}/_ledger", timeout=5) as answer:
+        assert [entry["act"] for entry in json.load(answer)] == ["posted"]
+
+
+# --- places and people
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        SALON,
+        f"https://cercle.slack.com/archives/{SALON}",
+        f"https://cercle.slack.com/archives/{SALON}/p1796027400000100?thread_ts=1.2",
+        f"https://app.slack.com/client/T0CERCLE/{SALON}",
+        "salon",
+        "#salon",
+        " #Salon ",
+    ],
+)
+def test_a_place_is_found_by_link_id_or_name(fake: FakeSlack, written: str) -> None:
+    seen = connect(fake).resolve(written)
+    assert (seen.ref, seen.title, seen.joined, seen.kind) == (SALON, "salon", True, "group")
+
+
+@pytest.mark.parametrize("written", ["#nulle-part", "C0UNKNOWN", "https://example.com/archives/C0SALON", ""])
+def test_a_place_that_is_not_there_is_refused_with_a_mend(fake: FakeSlack, written: str) -> None:
+    with pytest.raises(Refused) as refused:
+        connect(fake).resolve(written)
+    assert refused.value.mend
+
+
+def test_places_are_listed_ours_first_with_links_to_paste(fake: FakeSlack) -> None:
+    fake.workspace.add_channel("C0AUTRE", "autre", joined=False)
+    assert [(place.ref, place.joined, place.link) for place in connect(fake).places()] == [
+        (SALON, True, f"https://cercle.slack.com/archives/{SALON}"),
+        ("C0AUTRE", False, "https://cercle.slack.com/archives/C0AUTRE"),
+    ]
+
+
+@pytest.mark.parametrize("count", [3, ONE_BY_ONE + 5])
+def test_people_are_listed_without_bots_and_closed_accounts(fake: FakeSlack, count: int) -> None:
+    refs = [f"U0P{number:03d}" for number in range(count)]
+    for ref in refs:
+        fake.workspace.add_user(ref, ref.lower())
+    fake.workspace.users[refs[0]]["deleted"] = True
+    fake.workspace.add_channel("C0MANY", "many", *refs)
+    seen = connect(fake).people("C0MANY")
+    assert sorted(person.ref for person in seen) == refs[1:]
+    assert (seen[0].language, seen[0].zone, seen[0].is_bot) == ("fr", "Europe/Paris", False)
+
+
+def test_a_member_is_shown_by_their_display_name(fake: FakeSlack) -> None:
+    assert connect(fake).member(ANA).name == "ana"
+
+
+# --- doctor
+
+
+def codes(adapter: slack.Slack, *places: Address) -> list[str]:
+    findings = adapter.check(places)
+    assert all(finding.what and finding.mend for finding in findings)
+    return [finding.code for finding in findings]
+
+
+def test_no_token_is_a_finding() -> None:
+    assert codes(slack.open("slack", Settings(slack_bot_token=None))) == ["slack_token"]
+
+
+def test_a_connection_that_hears_nothing_is_a_finding(fake: FakeSlack) -> None:
+    assert codes(connect(fake, slack_signing_secret=None)) == ["slack_deaf"]
+
+
+def test_a_mistyped_signing_secret_is_a_finding(fake: FakeSlack) -> None:
+    assert codes(connect(fake, slack_signing_secret="xoxb-oops")) == ["slack_signing_secret"]
+
+
+def test_an_app_token_that_does_not_open_is_a_finding(fake: FakeSlack) -> None:
+    assert codes(connect(fake, slack_app_token="xapp-wrong")) == ["slack_app_token"]
+
+
+def test_missing_permissions_are_named(fake: FakeSlack) -> None:
+    fake.workspace.scopes = "chat:write,commands"
+    [finding] = connect(fake).check([])
+    assert finding.code == "slack_scopes" and "reactions:write" in finding.what and "chat:write" not in finding.what
+
+
+def test_a_clock_that_is_wrong_is_a_finding(fake: FakeSlack) -> None:
+    fake.server.clock_ahead = 600.0
+    assert codes(connect(fake)) == ["slack_clock"]
+
+
+def test_places_where_we_cannot_post_are_findings(fake: FakeSlack) -> None:
+    fake.workspace.add_channel("C0OUT", "dehors", joined=False)
+    fake.workspace.add_channel("C0OLD", "ancien")
+    fake.workspace.channels["C0OLD"]["is_archived"] = True
+    places = [PLACE, *(Address(place_ref=ref) for ref in ("C0OUT", "C0OLD", "C0NONE"))]
+    found = connect(fake).check(places)
+    assert [finding.what.split(":")[0].split(" is")[0] for finding in found] == ["#dehors", "#ancien", "C0NONE"]
+
+
+def test_a_slack_that_cannot_be_reached_is_a_finding(fake: FakeSlack) -> None:
+    adapter = connect(fake)
+    fake.stop()
+    assert codes(adapter) == ["slack_token"]

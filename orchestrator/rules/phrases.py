@@ -74,7 +74,7 @@ def _mend(near: str | None) -> str:
 
 def read(phrase: str) -> Phrase:
     """Read a phrase without looking for near ones. Raises Mistake."""
-    text = plain(phrase).rstrip(".!;")
+    text = plain(phrase).strip('"«»“” ').rstrip(".!;")
     if not text:
         raise Mistake("it is empty", 'write for example "every monday at 09:30"')
     if len(text) > LONGEST:
@@ -215,6 +215,21 @@ _WRONG = tuple(
             _MONTHLY.removesuffix(" "),
             "it does not say on which day of the month",
             'add the day: "every month on day 15", "le premier vendredi du mois"',
+        ),
+        (
+            rf"{_MONTHLY}{_ARTICLE}{_DAY}|{_ARTICLE}{_DAY}{_OF_MONTH}",
+            "it does not say which one of the month",
+            'say which: "every month on the first friday", "le dernier vendredi du mois"',
+        ),
+        (
+            rf"{_EVERY} (?:morning|afternoon|evening|night|matin|midi|soir|nuit)s?.*|.*\bdu (?:matin|soir)\b.*",
+            "the time alone says which part of the day",
+            'write the days and a time from 00:00 to 23:59: "every day at 20:00", "tous les jours à 20h"',
+        ),
+        (
+            r".*\b(?:except|but|without|unless|sauf|hors)\b.*",
+            "it leaves days out",
+            "name the days that you want; on_holiday says what becomes of public holidays",
         ),
         (
             r".*\bouvrables?\b.*",

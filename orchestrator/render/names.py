@@ -27,13 +27,13 @@ VARIABLES: dict[str, frozenset[str]] = {
     "hosts/unsure": ALWAYS | {"when", "place"},
 }
 
-_BEFORE_NO_NAME = (".", "|", "is", "not")
+_BEFORE_NO_NAME = (".", "|", "is")
 
 
 def unknown_names(source: str, allowed: Collection[str]) -> list[tuple[str, int, int]]:
     """(name, line, column) of each variable that is not allowed, from 1, in the order written.
 
-    A text that cannot be read at all gives [] here: `Renderer.mistake_in` tells why.
+    A text that cannot be read at all gives [] here: `mistake_in` tells why.
     """
     env = environment("en")
     try:
@@ -50,7 +50,7 @@ def _names(source: str) -> Iterator[tuple[str, int]]:
     for _, kind, value in environment("en").lex(source):
         start = source.find(value, at)
         at = max(at, start + len(value))
-        if kind == "name" and before not in _BEFORE_NO_NAME[:3]:
+        if kind == "name" and before not in _BEFORE_NO_NAME:
             yield value, start
         if kind != "whitespace":
             before = value

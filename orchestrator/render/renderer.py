@@ -44,7 +44,7 @@ class Renderer:
 
     def word(self, word: str, playbook: Playbook) -> str:
         """A label or small word in the playbook's language and tone. Raises Refused when there is none."""
-        return self._lookup.word(word, playbook.language, playbook.tone)
+        return str(self._lookup.word(word, playbook.language, playbook.tone))  # a plain str: codecs refuse others
 
     def has(self, template: str, playbook: Playbook) -> bool:
         """Is there such a template for the playbook's language?"""

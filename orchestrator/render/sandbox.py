@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.ext import Extension
@@ -158,23 +158,56 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
 FILTERS = tuple(name for name in _FILTERS if name != "within")
 
 
-@lru_cache(maxsize=1024)
+class Mistake(NamedTuple):
+    """What a text may not say: its line from 1, the fact and the mend."""
+
+    line: int
+    what: str
+    mend: str = _SIMPLE
+
+
+class _Broken(Exception):
+    """A text that cannot be compiled."""
+
+    def __init__(self, mistake: Mistake) -> None:
+        super().__init__(mistake.what)
+        self.mistake = mistake
+
+
+def mistake_in(source: str) -> Mistake | None:
+    """Why a text would be refused before it runs, whatever its language; None when it would not."""
+    try:
+        _compiled(source, "en")
+    except _Broken as broken:
+        return broken.mistake
+    return None
+
+
 def compiled(source: str, language: str, place: str) -> Template:
     """The template, or Refused with `place`:line when it is broken or does what a text may not do."""
+    try:
+        return _compiled(source, language)
+    except _Broken as broken:
+        line, what, mend = broken.mistake
+        raise Refused(f"{place}:{line}: {what}", mend) from None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str, language: str) -> Template:
     if len(source) > MAX_SOURCE:
-        raise Refused(f"{place}:1: this text is longer than {MAX_SOURCE} characters", "shorten it")
+        raise _Broken(Mistake(1, f"this text is longer than {MAX_SOURCE} characters", "shorten it"))
     env = environment(language)
     try:
         tree = env.parse(source)
-        _allow(tree, place)
+        _allow(tree)
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(loop.iter, "within", [], [], None, None, lineno=loop.lineno)
         tree.set_environment(env)
         return env.from_string(tree)
     except TemplateSyntaxError as error:
-        raise Refused(f"{place}:{error.lineno}: {_in_words(error)}", _SIMPLE) from None
+        raise _Broken(Mistake(error.lineno, _in_words(error))) from None
     except (RecursionError, SyntaxError, MemoryError, ValueError):
-        raise Refused(f"{place}:1: this text is nested too deeply to be read", _SIMPLE) from None
+        raise _Broken(Mistake(1, "this text is nested too deeply to be read")) from None
 
 
 def _in_words(error: TemplateSyntaxError) -> str:
@@ -182,12 +215,12 @@ def _in_words(error: TemplateSyntaxError) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _allow(tree: nodes.Template, place: str) -> None:
+def _allow(tree: nodes.Template) -> None:
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.For) and node.recursive):
-            raise Refused(f"{place}:{node.lineno}: a text may not use {_name_of(node)}", _SIMPLE)
+            raise _Broken(Mistake(node.lineno, f"a text may not use {_name_of(node)}"))
     if _loops(tree) > MAX_NESTED:
-        raise Refused(f"{place}:1: loops stand {_loops(tree)} deep in one another", f"keep them to {MAX_NESTED}")
+        raise _Broken(Mistake(1, f"loops stand {_loops(tree)} deep in one another", f"keep them to {MAX_NESTED}"))
 
 
 def _name_of(node: nodes.Node) -> str:

@@ -140,7 +140,7 @@ def stages(model: Model, when: datetime) -> list[Stage]:
 
 def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
     """What the step of that stage says: a post, the question, or the recap of its answers."""
-    step = _step(model, stage)
+    step = step_of(model, stage)
     opening = stage == _first_to_speak(model)
     if step is None:
         return []
@@ -157,7 +157,8 @@ def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
     return []
 
 
-def _step(model: Model, stage: str) -> Step | None:
+def step_of(model: Model, stage: str) -> Step | None:
+    """The step held at a stage; None for `close`."""
     return next((step for name, step, _ in _timed(model, datetime.min) if name == stage), None)
 
 
@@ -182,7 +183,7 @@ def closing(model: Model, facts: Facts) -> datetime:
 
 def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
     """As for a prompt; a word under another step's post is talk, not an answer."""
-    step = _step(model, stage)
+    step = step_of(model, stage)
     if heard.by in ("thread", "reply") and step is not None and step.ask is None:
         return []
     return prompt.take(heard, facts.closes_at)
@@ -190,7 +191,7 @@ def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
 
 def give(model: Model, stage: str, facts: Facts) -> list[Give]:
     """The badge of a `give` step, for everyone whose answer counts."""
-    step = _step(model, stage)
+    step = step_of(model, stage)
     if step is None or step.give is None:
         return []
     members = sorted({answer.member_id for answer in recap.counted(facts)})

@@ -1,0 +1,129 @@
+"""`tertulia preview` shows what would be sent, and says plainly what it cannot show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator import cli
+from orchestrator.commands import picture
+from orchestrator.ports import Call
+
+PLAYBOOK = """
+playbook: essai
+title: Le Cercle
+language: fr
+tone: tu
+timezone: Europe/Paris
+people: {alexis: {slack: U012AB3CD}}
+spaces:
+  salon: {slack: "https://cercle.slack.com/archives/C0123ABCD", telegram: "https://t.me/cercle_salon"}
+  atelier: {telegram: "-1001234567890"}
+hosts: {people: [alexis], space: salon}
+rituals:
+  question-du-lundi:
+    when: chaque lundi à 9h30
+    where: salon
+    text: Bonjour **{{ community }}** !
+    mention: tout le monde
+    prompt: {ask: ["Quel prix as-tu augmenté ?"], remind: oui}
+  pas:
+    when: chaque mardi à 9h30
+    where: atelier
+    steps: [{post: Bonjour.}, {ask: "Et toi ?"}, {wait: 1 jour}, {recap: oui}, {give: {badge: élan}}]
+"""
+FROM = ["--from", "2026-11-23"]
+
+
+@pytest.fixture
+def essai(tmp_path: Path) -> str:
+    path = tmp_path / "essai.yaml"
+    path.write_text(PLAYBOOK, encoding="utf-8")
+    return str(path)
+
+
+def previewed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert cli.run(["preview", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def calls_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in previewed(capsys, *arguments, "--calls").splitlines()]
+
+
+def test_the_picture_shows_each_stage_in_each_place(capsys: pytest.CaptureFixture[str], essai: str) -> None:
+    golden = Path(__file__).parent / "golden" / "preview.txt"
+    assert previewed(capsys, essai, "question-du-lundi", *FROM) == golden.read_text(encoding="utf-8")
+
+
+def test_steps_are_named_by_what_they_do(capsys: pytest.CaptureFixture[str], essai: str) -> None:
+    drawn = previewed(capsys, essai, "pas", *FROM)
+    headings = [line.split(" · ")[0] for line in drawn.splitlines() if line[:1] == "s"]
+    assert headings == ["s1 post", "s2 ask", "s4 recap", "s5 give"]
+
+
+def test_calls_are_what_the_platforms_would_get(capsys: pytest.CaptureFixture[str], essai: str) -> None:
+    calls = calls_of(capsys, essai, "question-du-lundi", *FROM)
+    assert [(call["platform"], call["place"], call["stage"], call["method"]) for call in calls[:2]] == [
+        ("slack", "C0123ABCD", "post", "chat.postMessage"),
+        ("telegram", "@cercle_salon", "post", "sendMessage"),
+    ]
+    assert all({*call} == {"platform", "connection", "place", "stage", "method", "args"} for call in calls)
+    assert calls[0]["args"]["channel"] == "C0123ABCD"
+    assert calls[0]["args"]["text"].startswith("<!channel>\n\nBonjour *Le Cercle*\u202f!")
+    assert calls[1]["args"]["text"].startswith("Bonjour Le Cercle\u202f!")
+    assert [call["stage"] for call in calls] == [s for s in ("post", "reminder", "recap") for _ in range(2)]
+
+
+def test_the_same_moment_gives_the_same_bytes(capsys: pytest.CaptureFixture[str], essai: str) -> None:
+    asked = (essai, "question-du-lundi", "--calls", *FROM)
+    assert previewed(capsys, *asked) == previewed(capsys, *asked)
+
+
+def test_one_platform_alone(capsys: pytest.CaptureFixture[str], essai: str) -> None:
+    calls = calls_of(capsys, essai, "question-du-lundi", "--platform", "telegram", *FROM)
+    assert {call["platform"] for call in calls} == {"telegram"}
+
+
+def test_a_program_gets_facts(capsys: pytest.CaptureFixture[str], essai: str) -> None:
+    facts = json.loads(previewed(capsys, essai, "pas", "--json", *FROM))
+    assert (facts["playbook"], facts["ritual"], facts["kind"]) == ("essai", "pas", "steps")
+    assert facts["stages"][1]["at"] == "2026-11-24T08:30:00Z"
+    assert facts["stages"][1]["messages"][0]["buttons"] == ["Répondre"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["question-du-mardi"], 'there is no ritual "question-du-mardi" in essai'),
+        (["pas", "--platform", "slack"], "this ritual is not held on slack"),
+        (["pas", "--platform", "discord"], "'discord' is not one of 'slack', 'telegram'"),
+        (["pas", "--from", "demain"], '"demain" is not a date'),
+        ([], "Missing argument 'RITUAL'"),
+    ],
+)
+def test_a_slip_gets_one_sentence(
+    capsys: pytest.CaptureFixture[str], essai: str, arguments: list[str], sentence: str
+) -> None:
+    assert cli.run(["preview", essai, *arguments]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said and "mend: " in said
+
+
+def test_a_telegram_picture_counts_letters_as_telegram_does() -> None:
+    entities = [
+        {"type": "bold", "offset": 3, "length": 2},
+        {"type": "text_link", "offset": 6, "length": 2, "url": "https://a.b"},
+    ]
+    drawn = list(picture.lines(Call("sendMessage", {"text": "👍 ça va", "entities": entities})))
+    assert drawn == ["👍 \x1b[1mça\x1b[0m va (https://a.b)"]
+
+
+def test_a_slack_picture_shows_links_signs_and_quotes() -> None:
+    text = "*gras* a &lt; b <https://a.b|lien> <https://c.d>\n> " + "mot " * 30
+    drawn = list(picture.lines(Call("chat.postMessage", {"blocks": [{"type": "section", "text": {"text": text}}]})))
+    assert drawn[0] == "\x1b[1mgras\x1b[0m a < b lien (https://a.b) https://c.d"
+    assert all(line.startswith("> ") for line in drawn[1:])

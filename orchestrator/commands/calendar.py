@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -68,13 +68,18 @@ def told(rows: Sequence[Ahead], playbooks: Mapping[str, Playbook]) -> Iterator[s
     several = len(playbooks) > 1
     cells = [(row, (_name(row, several), row.stage, row.space or "-", _fate(row, playbooks))) for row in rows]
     widths = [min(most, max(len(texts[n]) for _, texts in cells)) for n, most in enumerate(WIDEST) if cells]
-    for day, of_day in groupby(sorted(cells, key=lambda cell: cell[0].local), key=lambda cell: _heading(cell[0])):
+    for day, of_day in groupby(sorted(cells, key=_by_day), key=lambda cell: _heading(cell[0])):
         yield day
         for row, (*names, fate) in of_day:
             columns = [f"{_cut(text, width):<{width}}" for text, width in zip(names, widths, strict=True)]
             yield _cut("  ".join([f"  {row.local:%H:%M}", *columns, fate]), WIDTH)
         yield ""
     yield from _happenings(playbooks)
+
+
+def _by_day(cell: tuple[Ahead, Any]) -> tuple[date, str, datetime]:
+    row = cell[0]
+    return row.local.date(), row.zone.key, row.at
 
 
 def _heading(row: Ahead) -> str:
@@ -110,7 +115,7 @@ def _happenings(playbooks: Mapping[str, Playbook]) -> Iterator[str]:
     from orchestrator.flow.moments import happenings
 
     waiting = [
-        f"{ritual.name} ({', '.join(ritual.when)})"
+        f"{f'{playbook.playbook}/' if len(playbooks) > 1 else ''}{ritual.name} ({', '.join(ritual.when)})"
         for playbook in playbooks.values()
         for ritual in playbook.rituals.values()
         if happenings(ritual)

@@ -2,49 +2,131 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from orchestrator.playbook.segments import Segment
+from orchestrator.rituals.kinds import KINDS
+from orchestrator.rules.values import (
+    Duration,
+    Flag,
+    Hours,
+    Percent,
+    PerDay,
+    PerWeek,
+    Runs,
+    Text,
+    Texts,
+    Unreadable,
+    choice,
+    plain,
+    quoted,
+    read_duration,
+    write_duration,
+)
+
+SKIP = {"skip", "sauter", "passer"}
+_LATE = re.compile(
+    r"(?:late|up to|within|retard|en retard|au plus)(?: (?:of|de|jusqu'à))? (.+)|(.+?) (?:late|de retard)"
+)
 
 
 class Frozen(BaseModel):
     """Base of the language's models: nothing unknown, nothing changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
+
+
+def read_on_missed(value: Any) -> timedelta | None:
+    """How late a run may be after an outage: "late 2 hours"; "skip" is None. Raises Unreadable."""
+    if value is None or isinstance(value, timedelta):
+        return value  # set by our own code
+    text = plain(str(value))
+    if text in SKIP:
+        return None
+    found = _LATE.fullmatch(text)
+    if not found:
+        raise Unreadable(f"{quoted(value)} does not say what to do after an outage", "write: late 2 hours, or: skip")
+    return read_duration(found[1] or found[2])
+
+
+Language = Annotated[Literal["fr", "en"], choice({"fr": "français|francais|french", "en": "english|anglais"})]
+Tone = Annotated[Literal["tu", "vous"], choice({"tu": "", "vous": ""})]
+OnMissed = Annotated[
+    timedelta | None,
+    BeforeValidator(read_on_missed),
+    PlainSerializer(lambda late: f"late {write_duration(late)}" if late else "skip", return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["late 2 hours", "skip"]}),
+]
+OnHoliday = Annotated[
+    Literal["skip", "next working day", "post"],
+    choice({"skip": "sauter|passer", "next working day": "prochain jour ouvré|jour ouvré suivant", "post": "publier"}),
+]
+IfUnsure = Annotated[
+    Literal["send again", "hold"], choice({"send again": "renvoyer|envoyer encore", "hold": "retenir|attendre"})
+]
+Mention = Annotated[Literal["everyone"], choice({"everyone": "tout le monde|tous|everybody"})]
 
 
 class Hosts(Frozen):
     """Who approves, and the space where they are asked and told."""
 
-    people: list[str] = Field(min_length=1)
-    space: str | None = None
+    people: Annotated[Texts, Field(min_length=1)]
+    space: Text | None = None
 
 
 class OurShare(Frozen):
     """At most this share of talk by us over the window, but always a few."""
 
-    at_most: float = 0.20
-    over: timedelta = timedelta(days=7)
-    but_allow: int = 2  # per 7 days
+    at_most: Percent = 0.20
+    over: Duration = timedelta(days=7)
+    but_allow: PerWeek = 2  # per 7 days
 
 
 class Pace(Frozen):
     """The guardrails; the defaults are those of the language."""
 
-    quiet_hours: tuple[time, time] | None = (time(21), time(8))
-    posts_per_day: int = 2  # by us, per place, per local day
+    quiet_hours: Hours = (time(21), time(8))
+    posts_per_day: PerDay = Field(2, alias="posts")  # by us, per place, per local day
     our_share: OurShare = OurShare()
-    direct_per_week: int = 1
-    stop_after: int = 3  # unanswered runs in a row
+    direct_per_week: PerWeek = Field(1, alias="direct")
+    stop_after: Runs = 3  # unanswered runs in a row
 
 
 class Approval(Frozen):
     """Whether a human is asked first; `by` empty means every host."""
 
     required: bool = False
-    by: list[str] = []
-    within: timedelta = timedelta(hours=24)
+    by: Texts = []
+    within: Duration = timedelta(hours=24)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_words(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {"required": True, **value} if value else value
+        if not isinstance(value, str):
+            return value
+        return {"required": _approval_word(value) == "required"}
+
+
+_approval_word = TypeAdapter(
+    Annotated[str, choice({"required": "requise|requis|obligatoire|yes|oui", "none": "aucune|no|non"})]
+).validate_python
 
 
 class Ritual(Frozen):
@@ -53,36 +135,45 @@ class Ritual(Frozen):
     name: str
     kind: str
     model: Any
-    when: list[str]
-    where: list[str] = []
-    who: list[str] = []
-    text: str | None = None
-    template: dict[str, str] = {}
+    when: Annotated[Texts, Field(min_length=1)]
+    where: Texts = []
+    who: Texts = []
+    text: Text | None = None
+    template: dict[str, Text] = {}
     approval: Approval = Approval()
-    on_missed: timedelta | None = timedelta(hours=2)  # None: skip
-    on_holiday: Literal["skip", "next working day", "post"] = "skip"
-    if_unsure: Literal["send again", "hold"] = "send again"
-    mention: Literal["everyone"] | None = None
-    was: str | None = None
-    paused: bool = False
+    on_missed: OnMissed = timedelta(hours=2)  # None: skip
+    on_holiday: OnHoliday = "skip"
+    if_unsure: IfUnsure = "send again"
+    mention: Mention | None = None
+    was: Text | None = None
+    paused: Flag = False
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _stored_model(cls, value: Any, info: ValidationInfo) -> Any:
+        """A stored version holds the model as plain values."""
+        kind = KINDS.get(info.data.get("kind", ""))
+        if kind is None or value is None or isinstance(value, BaseModel):
+            return value
+        return kind.Model.model_validate(value)
 
 
 class Playbook(Frozen):
     """One file, with the keys of its community merged in."""
 
-    playbook: str
-    title: str
-    community: str
-    language: Literal["fr", "en"]
-    tone: Literal["tu", "vous"] = "vous"
-    timezone: str
-    holidays: str | None = None
-    topics: list[str] = []
-    people: dict[str, dict[str, str]] = {}  # name → connection → handle
-    spaces: dict[str, dict[str, str]] = {}  # name → connection → link, id or name
+    playbook: Text
+    title: Text
+    community: Text
+    language: Language
+    tone: Tone = "vous"
+    timezone: Text
+    holidays: Text | None = None
+    topics: Texts = []
+    people: dict[str, dict[str, Text]] = {}  # name → connection → handle
+    spaces: dict[str, dict[str, Text]] = {}  # name → connection → link, id or name
     hosts: Hosts | None = None
-    segments: dict[str, dict[str, Any]] = {}
+    segments: dict[str, Segment] = {}
     archetypes: dict[str, Any] = {}
-    signature: str | None = None
+    signature: Text | None = None
     pace: Pace = Pace()
     rituals: dict[str, Ritual]

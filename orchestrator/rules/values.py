@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
+from orchestrator.rules.choices import SPACES, Unreadable, choice, nearest, plain, quoted
+
+__all__ = [
+    "Count",
+    "CountIn",
+    "Duration",
+    "Flag",
+    "Hours",
+    "InWindow",
+    "PerDay",
+    "PerWeek",
+    "Percent",
+    "Runs",
+    "Text",
+    "Texts",
+    "Unreadable",
+    "as_list",
+    "as_text",
+    "choice",
+    "nearest",
+    "plain",
+    "quoted",
+    "read_count",
+    "read_count_in",
+    "read_duration",
+    "read_flag",
+    "read_hours",
+    "read_percent",
+    "write_duration",
+]
+
 LONGEST = timedelta(days=3660)  # ten years: beyond it somebody mistyped
-SHOWN = 60  # characters of a value that a message repeats
 
 _MINUTE, _HOUR, _DAY, _WEEK, _MONTH, _YEAR = 1, 60, 1440, 10080, 43200, 525600
 _UNITS = {
@@ -40,40 +68,11 @@ _NUMBERS = {word: number for number, words in enumerate(_NUMBER_WORDS, start=1) 
 _PART = re.compile(r"(?:(\d{1,7}) ?|\b([a-z]+) )([^\W\d_]+)\b\.?")
 
 
-class Unreadable(ValueError):
-    """A value that is not one of ours: `what` states it, `mend` starts with a verb, `code` is the problem's."""
-
-    def __init__(self, what: str, mend: str, code: str = "P205") -> None:
-        super().__init__(what)
-        self.what = what
-        self.mend = mend
-        self.code = code
-
-
 class CountIn(NamedTuple):
     """A number of things within a window: "8 in 30 days"."""
 
     times: int
     window: timedelta
-
-
-def plain(text: str) -> str:
-    """Lower case, one plain space between words, straight apostrophes."""
-    return SPACES.sub(" ", text.replace("’", "'").replace("ʼ", "'")).strip().casefold()
-
-
-def quoted(value: object) -> str:
-    """The value as a message repeats it: in quotes, on one line, shortened, nothing unprintable."""
-    text = SPACES.sub(" ", str(value))
-    text = "".join(c if c.isprintable() else "·" for c in text)
-    return f'"{text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"}"'
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like this one, or None when none is near."""
-    by_plain = {plain(k): k for k in known}
-    found = difflib.get_close_matches(plain(word), list(by_plain), n=1, cutoff=0.6)
-    return by_plain[found[0]] if found else None
 
 
 def read_duration(value: object) -> timedelta:
@@ -210,21 +209,6 @@ def read_hours(value: object) -> tuple[time, time] | None:
     return start, end
 
 
-def choice(words: Mapping[str, str]) -> BeforeValidator:
-    """A reader of one of a few phrases: {ours: "other | spellings"}. Raises Unreadable (P205)."""
-    known = {plain(w): ours for ours, others in words.items() for w in (ours, *others.split("|")) if w.strip()}
-
-    def read(value: object) -> str:
-        found = known.get(plain(value)) if isinstance(value, str) else None
-        if found is None:
-            near = nearest(str(value), known)
-            mend = f'did you mean "{near}"?' if near else f"write one of: {', '.join(words)}"
-            raise Unreadable(f"{quoted(value)} is not one of the words allowed here", mend)
-        return found
-
-    return BeforeValidator(read)
-
-
 def as_text(value: Any) -> Any:
     """Whole numbers and true/false are text where text is wanted: they read exactly as written."""
     if isinstance(value, bool):
@@ -233,15 +217,15 @@ def as_text(value: Any) -> Any:
 
 
 def as_list(value: Any) -> Any:
-    """One thing where several may stand is a list of one."""
-    return value if isinstance(value, list) else [value]
+    """One text where several may stand is a list of one."""
+    return [value] if isinstance(value, str | int) else value
 
 
 def _words(example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": ["string", "integer"], "examples": [example]})
 
 
-Text = Annotated[str, BeforeValidator(as_text)]
+Text = Annotated[str, BeforeValidator(as_text), WithJsonSchema({"type": ["string", "integer"]})]
 Texts = Annotated[list[Text], BeforeValidator(as_list)]
 Duration = Annotated[
     timedelta,

@@ -1,0 +1,198 @@
+"""Checks that what a playbook names exists, and that its parts agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from orchestrator.errors import Refused
+from orchestrator.playbook import ahead, variables
+from orchestrator.playbook.ahead import Look, Texts
+from orchestrator.playbook.draft import UNREAD, Draft
+from orchestrator.playbook.problems import Problem
+from orchestrator.playbook.schema import Playbook, Ritual
+from orchestrator.playbook.segments import Segment
+from orchestrator.playbook.source import Source, Way
+from orchestrator.rituals.kinds import KINDS
+from orchestrator.rules.holiday import check_country
+from orchestrator.rules.values import Unreadable, nearest, quoted
+from orchestrator.rules.zone import read_zone
+
+__all__ = ["Look", "Texts", "crosscheck"]
+
+CONNECTIONS = ("slack", "telegram")
+STAGES = {"prompt": ("post", "reminder", "recap"), "steps": ("post", "recap")}  # those with a template of their own
+_HOSTS_OF = {
+    "slack": r"(?:[\w-]+\.)?(?:enterprise\.)?slack\.com",
+    "telegram": r"(?:web\.)?(?:t(?:elegram)?\.(?:me|org|dog))",
+}
+_LINK = re.compile(r"(?:https?:)?//(?P<host>[^/\s]+)(?P<rest>\S*)", re.IGNORECASE)
+
+Finder = Callable[[Source, Playbook], Iterable[Problem]]
+
+
+def crosscheck(draft: Draft, community: Sequence[Draft], look: Look) -> None:
+    """Add to a draft what its names and moments are wrong about. `community` are the drafts that share with it."""
+    playbook, source = draft.playbook, draft.source
+    if playbook is None:
+        return
+    for finder in (_place_in_time, _people_and_spaces, _hosts, _segments, _signature):
+        for problem in finder(source, playbook):
+            draft.add(problem)
+    if any(problem.code == "P207" for problem in draft.problems):
+        playbook = draft.playbook = playbook.model_copy(update={"holidays": None})
+    needs: set[str] = set()
+    for name, ritual in playbook.rituals.items():
+        for problem in _ritual(source, playbook, ritual, look, needs):
+            draft.add(problem)
+        for problem in ahead.moments(source, playbook, name, look):
+            draft.add(problem)
+    for problem in _needed(source, playbook, needs):
+        draft.add(problem)
+    for problem in ahead.full_days(draft, community, look):
+        draft.add(problem)
+
+
+def _place_in_time(source: Source, playbook: Playbook) -> Iterator[Problem]:
+    if source.wrote(("timezone",)) and isinstance(source.value["timezone"], str):
+        try:
+            read_zone(playbook.timezone)
+        except (Unreadable, Refused) as unreadable:
+            yield source.at_value(("timezone",), "P206", unreadable.what, unreadable.mend)
+    if source.wrote(("holidays",)) and playbook.holidays is not None:
+        try:
+            check_country(playbook.holidays)
+        except (Unreadable, Refused) as unreadable:
+            yield source.at_value(("holidays",), "P207", unreadable.what, unreadable.mend)
+
+
+def _people_and_spaces(source: Source, playbook: Playbook) -> Iterator[Problem]:
+    for table, members in (("people", playbook.people), ("spaces", playbook.spaces)):
+        if not source.wrote((table,)):
+            continue
+        for name, handles in members.items():
+            way: Way = (table, name)
+            if not handles:
+                mend = (
+                    "write for example slack: C0123ABCD" if table == "spaces" else "write for example slack: U012AB3CD"
+                )
+                yield source.at_value(way, "P105", f"{quoted(name)} is on no platform", mend)
+            for connection, ref in handles.items():
+                if connection not in CONNECTIONS:
+                    yield _no_connection(source, (*way, connection), connection)
+                elif table == "spaces":
+                    yield from _place(source, (*way, connection), connection, ref)
+
+
+def _no_connection(source: Source, way: Way, connection: str) -> Problem:
+    near = nearest(connection, CONNECTIONS)
+    mend = f'did you mean "{near}"?' if near else f"write {' or '.join(CONNECTIONS)}"
+    return source.at_key(way, "P308", f"there is no connection {quoted(connection)}", mend)
+
+
+def _place(source: Source, way: Way, connection: str, ref: str) -> Iterator[Problem]:
+    """A place's link must be of its platform, and one that a bot can follow."""
+    link = _LINK.match(ref.strip())
+    if not ref.strip():
+        yield source.at_value(way, "P105", f"{quoted(way[-1])} is empty", "write a link, an id or a name")
+    elif link and not re.fullmatch(_HOSTS_OF[connection], link["host"], re.IGNORECASE):
+        what = f"{quoted(ref)} is not a link of {connection.capitalize()}"
+        yield source.at_value(way, "P210", what, "paste the link of the place there, its id, or its name")
+    elif link and connection == "telegram" and re.match(r"/(\+|joinchat/)", link["rest"]):
+        mend = "paste the group's id instead: `tertulia spaces` lists the groups that the bot is in"
+        yield source.at_value(way, "P210", "an invitation link does not tell a bot which group it is", mend)
+
+
+def _hosts(source: Source, playbook: Playbook) -> Iterator[Problem]:
+    if playbook.hosts is None or not source.wrote(("hosts",)):
+        return
+    for number, name in enumerate(playbook.hosts.people):
+        yield from _exists(source, ("hosts", "people", number), "P304", "person", name, playbook.people)
+    if playbook.hosts.space is not None:
+        yield from _exists(source, ("hosts", "space"), "P303", "space", playbook.hosts.space, playbook.spaces)
+
+
+def _exists(source: Source, way: Way, code: str, noun: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
+    names = list(known)
+    if name in names or name == UNREAD:
+        return
+    near = nearest(name, names)
+    table = {"space": "spaces", "person": "people", "segment": "segments", "ritual": "rituals"}[noun]
+    mend = f'did you mean "{near}"?' if near else f"add it under {table}:"
+    if not near and names:
+        mend += f", or use one of: {', '.join(names[:12])}"
+    yield source.at_value(way, code, f"there is no {noun} {quoted(name)}", mend)
+
+
+def _segments(source: Source, playbook: Playbook) -> Iterator[Problem]:
+    if source.wrote(("segments",)):
+        for name, segment in playbook.segments.items():
+            yield from _segment(source, playbook, ("segments", name), segment)
+
+
+def _segment(source: Source, playbook: Playbook, way: Way, segment: Segment) -> Iterator[Problem]:
+    if segment.answered is not None:
+        yield from _exists(source, (*way, "answered"), "P313", "ritual", segment.answered, playbook.rituals)
+    if segment.not_ is not None:
+        yield from _segment(source, playbook, (*way, "not"), segment.not_)
+    for number, inner in enumerate(segment.any_of or []):
+        yield from _segment(source, playbook, (*way, "any_of", number), inner)
+
+
+def _signature(source: Source, playbook: Playbook) -> Iterator[Problem]:
+    if playbook.signature is not None and source.wrote(("signature",)):
+        yield from variables.problems(source, ("signature",), playbook.signature)
+
+
+def _ritual(source: Source, playbook: Playbook, ritual: Ritual, look: Look, needs: set[str]) -> Iterator[Problem]:
+    way: Way = ("rituals", ritual.name)
+    if ritual.where and not playbook.spaces:
+        needs.add("spaces")
+    else:
+        for number, name in enumerate(ritual.where):
+            yield from _exists(source, (*way, "where", number), "P303", "space", name, playbook.spaces)
+    for number, name in enumerate(ritual.who):
+        yield from _exists(source, (*way, "who", number), "P305", "segment", name, playbook.segments)
+    for number, name in enumerate(ritual.approval.by):
+        yield from _exists(source, (*way, "approval", "by", number), "P304", "person", name, playbook.people)
+    if ritual.approval.required and not ritual.approval.by and ritual.kind in KINDS:
+        needs.add("hosts")
+    if ritual.text is not None:
+        yield from variables.problems(source, (*way, "text"), ritual.text)
+    yield from _templates(source, playbook, ritual, look)
+    yield from _was(source, playbook, ritual)
+
+
+def _needed(source: Source, playbook: Playbook, needs: set[str]) -> Iterator[Problem]:
+    if "spaces" in needs and not source.wrote(("spaces",)):
+        mend = "add spaces: and under it salon: {slack: C0123ABCD}"
+        yield source.at_key((), "P101", 'a playbook whose rituals have a "where" needs "spaces"', mend)
+    if "hosts" in needs and playbook.hosts is None and not source.wrote(("hosts",)):
+        what = 'a playbook that asks for approval needs "hosts"'
+        yield source.at_key((), "P101", what, "add hosts: {people: [alexis]}, or approval: none to the ritual")
+
+
+def _templates(source: Source, playbook: Playbook, ritual: Ritual, look: Look) -> Iterator[Problem]:
+    stages = STAGES.get(ritual.kind, ())
+    for stage, name in ritual.template.items():
+        way: Way = ("rituals", ritual.name, "template", stage)
+        if stages and stage not in stages:
+            near = nearest(stage, stages)
+            mend = f'did you mean "{near}"?' if near else f"write one of: {', '.join(stages)}"
+            yield source.at_key(way, "P102", f"a {quoted(ritual.kind)} has no stage {quoted(stage)}", mend)
+        elif stages and look.texts and not any(look.texts.has(f"{kind}/{name}", playbook) for kind in KINDS):
+            mend = f"write templates/{playbook.language}/{ritual.kind}/{name}.md.j2"
+            yield source.at_value(way, "P306", f"there is no template {quoted(name)}", mend)
+
+
+def _was(source: Source, playbook: Playbook, ritual: Ritual) -> Iterator[Problem]:
+    if ritual.was is None:
+        return
+    way: Way = ("rituals", ritual.name, "was")
+    if ritual.was in playbook.rituals:
+        what = f"{quoted(ritual.was)} is still a ritual of this playbook: it keeps its own memory"
+        yield source.at_value(way, "P312", what, "write a name that is no longer used, or take `was` out")
+    twin = next((one for one in playbook.rituals.values() if one.was == ritual.was), ritual)
+    if twin is not ritual and twin.name != ritual.name:
+        what = f"{quoted(twin.name)} was {quoted(ritual.was)} already"
+        yield source.at_value(way, "P312", what, "only one ritual can go on from there")

@@ -1,0 +1,51 @@
+"""Finds mistakes in texts with {{ variables }} before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from orchestrator.playbook.problems import Problem
+from orchestrator.playbook.source import Source, Way
+from orchestrator.rules.values import nearest, quoted
+
+#: What a text of a playbook or a bank may use; `member` stands only in direct messages, which no kind writes yet.
+VARIABLES = ("community", "space", "ritual", "question", "options", "closes_at", "answers", "hosts")
+LONGEST = 12_000  # characters; a message holds about 4,000
+
+
+def problems(source: Source, way: Way, text: str) -> Iterator[Problem]:
+    """What is wrong with a text's variables and signs, at the text."""
+    if "{" not in text:
+        return
+    mistake, names = _read(text)
+    if mistake:
+        mend = "write {{ variable }} with two braces on each side, and {% if … %} … {% endif %}"
+        yield source.at_value(way, "P302", f"this text cannot be filled in: {mistake}", mend)
+    for name in names:
+        if name in VARIABLES:
+            continue
+        what = f"unknown variable {quoted(name)}"
+        near = nearest(name, VARIABLES)
+        mend = f'did you mean "{near}"?' if near else "take it out."
+        if name == "member":
+            what, mend = '"member" is known only in a message to one member', "take it out."
+        yield source.at_value(way, "P301", what, f"{mend} A text may use: {', '.join(VARIABLES)}")
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> tuple[str, tuple[str, ...]]:
+    """(what cannot be read or "", the variables looked up)."""
+    from jinja2 import TemplateSyntaxError, meta  # 30 ms: only texts with a brace pay them
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    if len(text) > LONGEST:
+        return f"it has more than {LONGEST} characters", ()
+    try:
+        tree = ImmutableSandboxedEnvironment().parse(text)
+        return "", tuple(sorted(meta.find_undeclared_variables(tree)))
+    except TemplateSyntaxError as error:
+        message = (error.message or "it cannot be read").rstrip(".")
+        return message[:1].lower() + message[1:], ()
+    except (RecursionError, SyntaxError, MemoryError, ValueError):
+        return "it is nested too deeply", ()

@@ -1,0 +1,165 @@
+"""Says in the writer's words what does not fit the language, and where."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from orchestrator.playbook.problems import Problem
+from orchestrator.playbook.source import Source, Way
+from orchestrator.rituals.kinds import NOT_YET
+from orchestrator.rules.values import Unreadable, nearest, quoted
+
+# What people write who come from a platform, from another tool, or think in French.
+_FOREIGN: Mapping[str, str] = {
+    "channel channels chat chats group room place salon où ou dans lieu": "where space spaces",
+    "user users member members personne personnes membres gens": "people who",
+    "schedule cron date time at day on quand quand? moment horaire jour": "when",
+    "message introduction intro texte": "text post",
+    "name nom titre": "playbook title",
+    "lang langue locale": "language",
+    "ton style": "tone",
+    "tz zone fuseau fuseau_horaire time_zone": "timezone",
+    "holiday jours_fériés jours_feries fériés": "holidays",
+    "sujets thèmes themes tags": "topics",
+    "espaces salons": "spaces",
+    "hôtes hotes admins moderators animateurs": "hosts",
+    "rituels events jobs schedules tasks": "rituals",
+    "rythme limits guardrails": "pace",
+    "questions question demande demander": "ask",
+    "banque": "bank",
+    "durée duree duration ouvert timeout open": "open_for",
+    "rappel reminder": "remind",
+    "résumé resume bilan summary": "recap",
+    "ordre": "order",
+    "pause en_pause disabled": "paused",
+    "validation approve approbation": "approval",
+    "mentions ping notify": "mention",
+    "étapes etapes": "steps",
+    "attendre delay sleep": "wait",
+}
+FOREIGN = {word: ours.split() for words, ours in _FOREIGN.items() for word in words.split()}
+EXAMPLES = {
+    "playbook": "playbook: my-circle",
+    "language": "language: fr",
+    "timezone": "timezone: Europe/Paris",
+    "rituals": "rituals: and under it a name and what it does",
+    "when": "when: every monday at 9h30",
+    "where": "where: and the name of a space",
+    "people": "people: [alexis]",
+    "spaces": "spaces: and under it a name with its places",
+    "hosts": "hosts: {people: [alexis]}",
+    "badge": "badge: name",
+}
+_WANTED = {"string": "a text", "list": "a list", "dict": "keys with their values", "model": "keys with their values"}
+
+
+def keys_of(model: type[BaseModel]) -> list[str]:
+    """The keys a writer may use in this model."""
+    return [
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if not (isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("inlined"))
+    ]
+
+
+def unknown_key(source: Source, way: Way, allowed: Sequence[str], where: str) -> Problem:
+    """The problem of a key that is not in the language."""
+    word = str(way[-1])
+    ours = next((one for one in FOREIGN.get(word.casefold(), ()) if one in allowed), None)
+    near = nearest(word, allowed)
+    mend = f'did you mean "{near}"?' if near else "take it out."
+    if ours:
+        mend = f'here it is called "{ours}".'
+    listed = f" {where[:1].upper()}{where[1:]} may have: {', '.join(key for key in allowed if key not in NOT_YET)}"
+    return source.at_key(way, "P102", f"unknown word {quoted(word)} in {where}", mend + listed)
+
+
+def missing(source: Source, way: Way, key: str, where: str) -> Problem:
+    """The problem of something that lacks a key, at that something's own key."""
+    mend = f"add {EXAMPLES.get(key, key + ': and its value')}"
+    return source.at_key(way, "P101", f'{where} has no "{key}"', mend)
+
+
+def wrong_shape(source: Source, way: Way, value: Any, wanted: str) -> Problem:
+    """The problem of a text, a list or keys standing where something else is wanted."""
+    mend = f"write {wanted} here"
+    if isinstance(value, str) and (glued := re.match(r"([a-z_]+):(\S.*)", value)):
+        mend = f"put a space after the colon: {glued[1]}: {glued[2]}"
+    elif wanted == "a text" and isinstance(value, dict) and len(value) == 1:
+        key, text = next(iter(value.items()))
+        mend = f"write the whole text in quotes: {json.dumps(f'{key}: {text}', ensure_ascii=False)}"
+    elif wanted.startswith("keys"):
+        mend = "write keys with their values, two spaces further to the right than the key above"
+    return source.at_value(way, "P104", f"{_shape(value)} stands here instead of {wanted}", mend)
+
+
+def _shape(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a group of keys"
+    if isinstance(value, list):
+        return "a list"
+    return f"the text {quoted(value)}" if isinstance(value, str) else quoted(value)
+
+
+def problems_of(
+    error: ValidationError, source: Source, base: Way, model: type[BaseModel], name: str
+) -> Iterator[Problem]:
+    """Each misfit of a value read as `model`, in words, at its place. `base` is the value's own way."""
+    for one in error.errors():
+        problem = _problem(one, source, base, model, name)
+        if problem is not None:
+            yield problem
+
+
+def _problem(one: ErrorDetails, source: Source, base: Way, model: type[BaseModel], name: str) -> Problem | None:
+    loc = one["loc"]
+    way, kind, value = (*base, *loc), one["type"], one["input"]
+    parent = name if len(loc) < 2 else quoted(next((p for p in reversed(loc[:-1]) if isinstance(p, str)), name))
+    if kind == "missing":
+        return None if source.wrote(way) else missing(source, way[:-1], str(loc[-1]), parent)
+    if kind == "extra_forbidden":
+        return unknown_key(source, way, keys_at(model, loc[:-1]), parent)
+    if kind == "value_error":
+        return _unreadable(one["ctx"]["error"], source, way, not loc or isinstance(value, dict))
+    if kind == "literal_error":
+        mend = f"write one of: {one['ctx']['expected']}"
+        return source.at_value(way, "P205", f"{quoted(value)} is not one of the words allowed here", mend)
+    if kind.endswith("too_short"):
+        return source.at_value(way, "P105", f"{quoted(way[-1])} is empty", "write something, or take the line out")
+    if kind.endswith("too_long"):
+        most = one["ctx"].get("max_length")
+        return source.at_value(way, "P200", f"{quoted(value)} is too long", f"write {most} characters at most")
+    wanted = next((words for word, words in _WANTED.items() if kind.startswith(word)), None)
+    if wanted:
+        return wrong_shape(source, way, value, wanted)
+    return source.at_value(way, "P200", f"{quoted(value)} cannot stand here", "see docs/playbooks.md for what may")
+
+
+def _unreadable(error: Exception, source: Source, way: Way, whole: bool) -> Problem:
+    what, mend = str(error), "see docs/playbooks.md"
+    code = "P200"
+    if isinstance(error, Unreadable):
+        what, mend, code = error.what, error.mend, error.code
+    return (source.at_key if whole else source.at_value)(way, code, what, mend)
+
+
+def keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """The keys allowed at a place inside a model."""
+    for part in loc:
+        known = {field.alias or name: field for name, field in model.model_fields.items()}
+        field = known.get(str(part)) or known.get("root")
+        inner = next(iter(_models(field.annotation)), None) if field else None
+        model = inner or model
+    return keys_of(model)
+
+
+def _models(annotation: Any) -> tuple[type[BaseModel], ...]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return (annotation,)
+    return tuple(found for inner in get_args(annotation) for found in _models(inner))

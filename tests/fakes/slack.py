@@ -86,6 +86,7 @@ class FakeSlack:
     def renew_connections(self) -> None:
         """Tell every Socket Mode client to come again, as Slack does every few hours."""
         for socket in list(self.server.sockets.open):
+            self.server.sockets.forget(socket)
             socket.send(TextMessage(json.dumps({"type": "disconnect", "reason": "refresh_requested"})))
 
     # --- deliveries

@@ -73,6 +73,12 @@ class Sockets:
             self.open.append(self.open.pop(0))
             return self.open[-1]
 
+    def forget(self, socket: Socket) -> None:
+        """Send nothing more on this connection."""
+        with self.changed:
+            if socket in self.open:
+                self.open.remove(socket)
+
 
 class Socket:
     """One WebSocket, framed by wsproto over the raw connection of an HTTP handler."""
@@ -223,8 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             pass
         finally:
-            with sockets.changed:
-                sockets.open.remove(socket)
+            sockets.forget(socket)
             self.close_connection = True
 
     def _acknowledged(self, text: str) -> None:

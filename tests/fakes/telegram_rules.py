@@ -197,7 +197,9 @@ def reaction(reactions: list[Any]) -> None:
 
 # What Telegram finds by itself in a text (tdlib/td, MessageEntity.cpp, abridged).
 FOUND = (
-    ("url", re.compile(r"(?:https?://|tg://|\b(?:t|telegram)\.me/)\S*[\w/]")),
+    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)),
+    ("url", re.compile(r"(?:https?|tg|ton)://[^\s\u2000-\u200b\u2010-\u206f]*[\w/]", re.IGNORECASE)),
+    ("url", re.compile(r"(?<!\w)[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|fr|me|io|dog|et)(?!\w)(?:/\S*)?", re.IGNORECASE)),
     ("mention", re.compile(r"(?<![\w@/])@[A-Za-z0-9_]{3,32}")),
     ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@\w+)?")),
 )

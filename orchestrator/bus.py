@@ -26,6 +26,9 @@ logger = log.get("bus")
 #: Inbounds in one commit, unless one caller brings more at once.
 CAP = 500
 
+#: Deadlocks in a row after which a batch is given back to the platforms.
+CONFLICTS = 3
+
 #: Kinds that are kept at once when nothing must react to them.
 COUNTED = frozenset({"said", "reacted", "unreacted"})
 
@@ -126,7 +129,7 @@ class Bus:
     def _keep(self, arrived: Sequence[Arrived]) -> bool:
         """Commit these; what cannot be kept is parked, alone. True: an inbox row was written."""
         try:
-            return self._commit(arrived)
+            return self._commit_again(arrived)
         except BAD_DATA as error:
             self._known.forget()
             if len(arrived) == 1:
@@ -134,11 +137,19 @@ class Bus:
             half = len(arrived) // 2
             first = self._keep(arrived[:half])
             return self._keep(arrived[half:]) or first
-        except DBAPIError as error:
+        except DBAPIError:
             self._known.forget()
-            if error.connection_invalidated or not is_conflict(error):
-                raise
-            return self._commit(arrived)
+            raise
+
+    def _commit_again(self, arrived: Sequence[Arrived]) -> bool:
+        """Commit these, again when the database ended the transaction for the sake of another one."""
+        for _ in range(CONFLICTS):
+            try:
+                return self._commit(arrived)
+            except DBAPIError as error:
+                if not is_conflict(error):
+                    raise
+        return self._commit(arrived)
 
     def _commit(self, arrived: Sequence[Arrived]) -> bool:
         with self._store.write() as session:

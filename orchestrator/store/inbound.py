@@ -56,7 +56,11 @@ def decode(body: bytes) -> Inbound:
 
 
 def put(session: Session, inbounds: Sequence[tuple[int, Inbound]], now: datetime, error: str | None = None) -> None:
-    """Keep inbounds of (connection_id, inbound), each once. With `error` they are parked at once."""
+    """Keep inbounds of (connection_id, inbound), each once, in the order they came.
+
+    With `error` they are parked at once. Two publishers of the same inbounds in different orders may
+    meet in a deadlock, which the database ends: try again.
+    """
     rows = {
         (connection_id, event_key(inbound)): {
             "connection_id": connection_id,
@@ -68,7 +72,7 @@ def put(session: Session, inbounds: Sequence[tuple[int, Inbound]], now: datetime
         }
         for connection_id, inbound in inbounds
     }
-    session.execute(insert(session, Inbox).on_conflict_do_nothing(), [rows[key] for key in sorted(rows)])
+    session.execute(insert(session, Inbox).on_conflict_do_nothing(), list(rows.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What we promise in figures, measured beside what people use today, both sides in one run."""

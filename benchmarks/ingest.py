@@ -1,0 +1,230 @@
+"""Bench (a): wire bytes to rows with all roll-ups, beside the usual bot, in one alternation.
+
+Ours: Slack's bytes → thin decode → bus → (replies to a prompt: inbox → receive) → rows. Theirs: Bolt,
+an insert and its upserts, a commit an event. Same bytes, same tables, same durability (fsync on both
+databases; SQLite with synchronous FULL); both write what they keep before they acknowledge.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import statistics
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from adapters.slack.inbound import read
+from adapters.slack.wire import read_wire
+from benchmarks.circle import Circle, make
+from benchmarks.cpu import Meter
+from benchmarks.usual_bot import Bot
+from benchmarks.wire import START, Talk, bodies
+from orchestrator.bus import Bus
+from orchestrator.flow.app import App
+from orchestrator.flow.receive import receive
+from orchestrator.ports import Inbound
+from orchestrator.render import Renderer
+from orchestrator.settings import Settings
+from orchestrator.store.session import Store
+from orchestrator.store.tables import Base
+from tests import servers
+
+#: Inbounds published at once: a backlog, or what gathers while a commit runs.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much to measure: events for ours and theirs, and how often the two take turns."""
+
+    ours: int
+    theirs: int
+    turns: int
+
+
+FULL, SHORT = Size(60_000, 3_000, 3), Size(10_000, 600, 1)
+
+CASES = {
+    "busy circle of 200": lambda events: Talk(events, 200),
+    "worst case, every event another member": lambda events: Talk(events, 20_000, in_turn=True),
+}
+
+
+def measure(short: bool) -> list[dict[str, Any]]:
+    """Microseconds of CPU of all processes an event: medians of the turns."""
+    size = SHORT if short else FULL
+    rows = []
+    for database in ("PostgreSQL", "SQLite"):
+        for case, talk in CASES.items():
+            rows.append(_compare(f"inbound, {case}, {database}", database, talk, size))
+    return rows
+
+
+def _compare(figure: str, database: str, talk: Any, size: Size) -> dict[str, Any]:
+    ours, theirs = [], []
+    with _databases(database) as fresh:
+        _same_facts(fresh, bodies(talk(600)))
+        many, few = bodies(talk(size.ours)), bodies(talk(size.theirs))
+        for _ in range(size.turns):
+            theirs.append(_theirs(fresh(), few))
+            ours.append(_ours(fresh(), many))
+    mine, other = statistics.median(ours), statistics.median(theirs)
+    unit = "µs CPU of all processes an event"
+    return {
+        "figure": figure,
+        "ours": round(mine, 1),
+        "theirs": round(other, 1),
+        "ratio": round(other / mine, 1),
+        "unit": unit,
+    }
+
+
+@dataclass(slots=True)
+class Fresh:
+    """An empty database with the circle in it, and the process id of its server."""
+
+    store: Store
+    here: Circle
+    server: int | None
+
+
+@contextlib.contextmanager
+def _databases(database: str) -> Iterator[Any]:
+    """A function that makes fresh databases of one kind."""
+    with contextlib.ExitStack() as stack:
+        if database == "SQLite":
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            names = (f"sqlite:///{folder / f'{n}.db'}" for n in range(100))
+            yield lambda: _fresh(next(names), None)
+            return
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tertulia-pg-")))
+        cluster = servers.Cluster(folder)
+        stack.callback(cluster.stop)
+        cluster.start()
+        assert cluster.server is not None
+        pid = cluster.server.pid
+        yield lambda: _fresh(_emptied(cluster.url), pid)
+
+
+def _emptied(url: str) -> str:
+    store = Store(url)
+    Base.metadata.drop_all(store.engine)
+    store.close()
+    return url
+
+
+def _fresh(url: str, server: int | None) -> Fresh:
+    store = Store(url)
+    Base.metadata.create_all(store.engine)
+    return Fresh(store, make(store), server)
+
+
+def _ours(fresh: Fresh, wire: list[bytes]) -> float:
+    bus, app = _open(fresh)
+    with Meter(fresh.server) as meter:
+        _publish(bus, app, wire)
+    bus.close()
+    fresh.store.close()
+    return meter.cpu / len(wire) * 1e6
+
+
+def _open(fresh: Fresh) -> tuple[Bus, App]:
+    def now() -> Any:
+        return START + timedelta(days=1)
+
+    return Bus(fresh.store, now), App(Settings(), fresh.store, {}, Renderer(None), now)
+
+
+def _publish(bus: Bus, app: App, wire: list[bytes]) -> None:
+    for start in range(0, len(wire), BATCH):
+        inbounds = [one for body in wire[start : start + BATCH] for one in _decode(body)]
+        if bus.publish("slack", inbounds):
+            receive(app)
+
+
+def _decode(body: bytes) -> list[Inbound]:
+    found = read_wire(body)
+    if found is None:
+        import msgspec
+
+        slow = read(msgspec.json.decode(body))
+        return slow if isinstance(slow, list) else []
+    return found
+
+
+def _theirs(fresh: Fresh, wire: list[bytes]) -> float:
+    with _driver(fresh) as bot, Meter(fresh.server) as meter:
+        for body in wire:
+            bot.feed(body)
+    fresh.store.close()
+    return meter.cpu / len(wire) * 1e6
+
+
+@contextlib.contextmanager
+def _driver(fresh: Fresh) -> Iterator[Bot]:
+    here = {
+        "community": fresh.here.community_id,
+        "connection": fresh.here.connection_id,
+        "space": fresh.here.space_id,
+        "places": fresh.here.places,
+        "run": fresh.here.run_id,
+    }
+    url = fresh.store.engine.url
+    if fresh.store.is_sqlite:
+        plain = sqlite3.connect(str(url.database))
+        plain.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+        yield Bot(plain, here, marks="?")
+        plain.close()
+        return
+    import psycopg
+
+    with psycopg.connect(host=url.host, port=url.port, user=url.username, dbname=url.database) as connection:
+        yield Bot(connection, here, marks="%s")
+
+
+def _same_facts(fresh: Any, wire: list[bytes]) -> None:
+    """Both sides keep the same rows, or there is nothing to compare."""
+    mine = fresh()
+    bus, app = _open(mine)
+    _publish(bus, app, wire)
+    bus.close()
+    kept = _rows(mine.store)
+    mine.store.close()
+    other = fresh()
+    with _driver(other) as bot:
+        for body in wire:
+            bot.feed(body)
+    same = _rows(other.store)
+    other.store.close()
+    if kept != same:
+        different = [name for name in kept if kept[name] != same[name]]
+        raise AssertionError(f"the two sides keep different rows in {', '.join(different)}")
+
+
+KEPT = {
+    "activity": "a.place_id, a.ref, a.kind, a.mark, a.day, a.at, a.thread_ref, a.length, a.flags",
+    "member_total": "a.n, a.first_at, a.last_at",
+    "member_day": "a.space_id, a.day, a.n",
+    "member_week": "a.week, a.n, a.days",
+    "member_month": "a.month, a.n, a.days",
+    "answer": "a.run_id, a.message_ref, a.said_at, a.text",
+}
+
+
+def _rows(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+    with store.read() as session:
+        return {
+            table: sorted(
+                tuple(row)
+                for row in session.execute(
+                    text(f"SELECT h.ref, {columns} FROM {table} a JOIN handle h ON h.member_id = a.member_id")
+                )
+            )
+            for table, columns in KEPT.items()
+        }

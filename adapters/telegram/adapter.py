@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -132,15 +132,31 @@ class Telegram:
         return seen(chat, meant.number, joined)
 
     def places(self) -> list[PlaceSeen]:
-        """Those this process was added to: the Bot API has no list of a bot's chats."""
-        inside = [ref for ref, joined in list(self._seen.items()) if joined]
-        found = []
-        for ref in inside:
+        """Those this process was added to, and those with news nobody took yet.
+
+        The Bot API has no list of a bot's chats.
+        """
+        refs = [ref for ref, joined in list(self._seen.items()) if joined]
+        return [seen(chat, None, joined=True) for chat in self._chats([*refs, *self._waiting()])]
+
+    def _chats(self, refs: Iterable[str]) -> Iterator[ChatSeen]:
+        for ref in dict.fromkeys(refs):
             try:
-                found.append(seen(self._chat(int(ref)), None, joined=True))
+                yield self._chat(int(ref))
             except TertuliaError as error:
                 _log.info("telegram.place_unseen", place=ref, what=str(error))
-        return found
+
+    def _waiting(self) -> list[str]:
+        """Groups named in updates that wait at Telegram; looking at them confirms none."""
+        if self._wire.listening or self._secret is not None:
+            return []
+        try:
+            inbounds = loop.waiting(self._wire)
+        except DeliveryFailed as error:
+            if error.permanent:
+                raise
+            return []
+        return [one.place_ref for one in inbounds if one.place_ref is not None and one.place_ref.startswith("-")]
 
     def member(self, ref: str) -> MemberSeen:
         chat = self._chat(outbound.chat_id(Address(member_ref=ref)))

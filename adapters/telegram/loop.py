@@ -13,7 +13,7 @@ from adapters.telegram import inbound
 from adapters.telegram.wire import Wire
 from orchestrator import log
 from orchestrator.errors import DeliveryFailed, TertuliaError
-from orchestrator.ports import Publish
+from orchestrator.ports import Inbound, Publish
 
 # Asked for at every start, because Telegram remembers the last list; reactions and chat_member are off
 # unless asked for (Bot API, getUpdates.allowed_updates).
@@ -50,6 +50,10 @@ class Ears(Struct, frozen=True):
     may_listen: Callable[[], bool]
     stop: threading.Event
     who: Callable[[], tuple[str | None, str | None]]  # our id and @name
+
+    def go_on(self) -> bool:
+        """Asked all through a long poll: a lease is shorter than one, and is renewed by being asked for."""
+        return not self.stop.is_set() and self.may_listen()
 
 
 def poll(ears: Ears) -> None:
@@ -94,13 +98,19 @@ def keep_webhook(ears: Ears, url: str, secret: str) -> None:
 
 def _once(ears: Ears, offset: int | None) -> int | None:
     """One long poll; the offset that confirms what it brought, once that is committed."""
-    body = ears.wire.long_poll(_args(offset), ears.stop)
+    body = ears.wire.long_poll(_args(offset), ears.go_on)
     if body is None:
         return None
     inbounds, following = inbound.read_batch(body, *ears.who())
     if inbounds:
         ears.publish(inbounds)
     return following
+
+
+def waiting(wire: Wire) -> list[Inbound]:
+    """What waits at Telegram, looked at without confirming anything. Raises as `Wire.call`."""
+    body = wire.call("getUpdates", _args(None, wait=0))
+    return inbound.read_batch(b'{"result":' + body + b"}", None, None)[0]
 
 
 def _args(offset: int | None, wait: int = LONG_POLL, limit: int = BATCH) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError, Future, wait
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -69,14 +69,18 @@ class Wire:
         except msgspec.ValidationError as error:
             raise DeliveryUnknown(f"{method} answered in a shape we do not know ({error})") from None
 
-    def long_poll(self, args: Mapping[str, Any], stop: threading.Event) -> bytes | None:
-        """The whole answer of getUpdates, waited for until `stop` is set (None). Raises as `call`."""
+    def long_poll(self, args: Mapping[str, Any], go_on: Callable[[], bool]) -> bytes | None:
+        """The whole answer of getUpdates; None once `go_on`, asked all the while, says no. Raises as `call`."""
         waiting = self._run(self._ask("getUpdates", args, float(args.get("timeout", 0))))
-        while not wait([waiting], LOOK).done:
-            if stop.is_set():
-                waiting.cancel()
-                return None
-        status, body = waiting.result()
+        try:
+            while not wait([waiting], LOOK).done:
+                if not go_on():
+                    return None
+            status, body = waiting.result()
+        except CancelledError:
+            return None
+        finally:
+            waiting.cancel()
         result(status, body)
         return body
 

@@ -101,6 +101,13 @@ def test_places_are_those_we_were_added_to(fake: FakeTelegram, bot: Telegram) ->
     assert [place.ref for place in bot.places()] == [str(SALON)]
 
 
+def test_places_with_news_nobody_took_are_seen_before_we_ever_ran(fake: FakeTelegram, bot: Telegram) -> None:
+    fake.says(ANA, FORUM, "nous voilà")
+    fake.says(ANA, ANA, "bonjour")
+    assert [place.ref for place in bot.places()] == [str(FORUM)]
+    assert len(fake.updates.queue) == 2
+
+
 def test_people_are_the_administrators(fake: FakeTelegram, bot: Telegram) -> None:
     fake.chats[SALON].members[ANA] = "creator"
     assert [one.name for one in bot.people(str(SALON))] == ["Ana"]

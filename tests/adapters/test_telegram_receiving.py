@@ -94,6 +94,19 @@ def test_only_who_holds_the_lease_listens(fake: FakeTelegram, bot: Telegram) -> 
         assert fake.updates.poller == 0
 
 
+def test_a_lost_lease_ends_a_long_poll(fake: FakeTelegram, bot: Telegram) -> None:
+    asked: list[int] = []
+
+    def may_listen() -> bool:
+        asked.append(fake.updates.poller)
+        return not fake.updates.poller
+
+    with listening(bot, nothing, may_listen):
+        until(lambda: asked[-2:] == [1, 1])
+        fake.says(ANA, SALON, "pour qui tient le bail")
+        assert len(fake.updates.queue) == 1
+
+
 def test_exactly_the_kinds_we_understand_are_asked_for(fake: FakeTelegram, bot: Telegram) -> None:
     with listening(bot, nothing):
         fake.updates.wait_until_asked()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from adapters.telegram import adapter
+from adapters.telegram import adapter, checks
 from adapters.telegram.adapter import Telegram
 from orchestrator.errors import Refused
 from orchestrator.ports import Address
@@ -157,3 +159,9 @@ def test_a_webhook_that_is_not_set_or_deaf_is_found(fake: FakeTelegram, hooked: 
 def test_a_webhook_that_cannot_work_is_found(fake: FakeTelegram) -> None:
     with closing(made(fake, telegram_webhook_secret="no spaces!", public_url="http://x.fr")) as bot:
         assert codes(bot) == ["telegram.secret", "telegram.public_url", "telegram.webhook"]
+
+
+def test_every_finding_is_in_the_manual() -> None:
+    found = set(re.findall(r"\"(telegram\.\w+)\"", Path(checks.__file__).read_text()))
+    manual = (Path(__file__).parents[2] / "docs" / "telegram.md").read_text()
+    assert found and all(f"`{code}`" in manual for code in found)

@@ -11,6 +11,7 @@ _LIVE = re.compile(r"[\\`*_\[\]<>#|~&!:@]")
 _FIRST = re.compile(r"^(\d*)([-+=(.)])")
 # Characters that turn or hide the text around them; U+2028 and U+2029 are spaces to us.
 _TURNING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # no-break spaces are how French is written
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _ADDRESS = re.compile(r"https?://[^\s<>\x00-\x1f]+")
@@ -28,7 +29,7 @@ def clean(text: str) -> str:
 
     A mention is taken apart, so that nobody is called again by being quoted.
     """
-    line = " ".join(_TURNING.sub("", _CONTROL.sub("", text)).split())
+    line = _SPACES.sub(" ", _TURNING.sub("", _CONTROL.sub("", text))).strip()
     return _MENTION.sub("@" + _APART, line)
 
 

@@ -65,7 +65,7 @@ class Renderer:
         if playbook.signature and draft.under is None:
             text += "\n\n" + self.written(playbook.signature, "signature", playbook, values)
         buttons = tuple(
-            Button(str(self.word(button.word, playbook)), button.key.replace("{run}", run_code), button.kind)
+            Button(self.word(button.word, playbook), button.key.replace("{run}", run_code), button.kind)
             for button in draft.buttons
         )
         return Post(str(text), buttons, mention_everyone=draft.opening and ritual.mention == "everyone")
@@ -85,7 +85,7 @@ class Renderer:
 
     def _plain(self, value: Any, playbook: Playbook) -> Any:
         if isinstance(value, Word):
-            return self.word(value, playbook)
+            return Ours(self.word(value, playbook))
         if isinstance(value, datetime):
             return Ours(spell(value, playbook.language, playbook.timezone))
         if isinstance(value, list | tuple):

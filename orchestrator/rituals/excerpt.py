@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 LIMIT = 140  # characters of an excerpt in a recap, the mark of the cut included
 CUT = "…"
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # no-break spaces are how French is written
 _JOINER = "\u200d"
 _VIRAMA = 9  # canonical combining class: the next consonant belongs to the same visible character
 
 
 def excerpt(text: str, limit: int = LIMIT) -> str:
     """One line of at most `limit` code points; a cut ends in "…"."""
-    line = " ".join(unicodedata.normalize("NFC", text).split())
+    line = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
     if len(line) <= limit:
         return line
     end = _last_boundary(line, limit - len(CUT))

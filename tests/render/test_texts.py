@@ -5,12 +5,15 @@ After a change that is meant: `python -m tests.render.test_texts`, then read the
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import orchestrator
+from adapters import PLATFORMS
 from orchestrator.errors import Refused
 from orchestrator.playbook.shipped import shipped
 from orchestrator.ports import Post
@@ -35,6 +38,14 @@ SPOKEN = {
 TEMPLATES = sorted(
     (path.relative_to(SHIPPED).parts[0], "/".join(path.parts[-2:]).removesuffix(SUFFIX))
     for path in SHIPPED.rglob(f"*{SUFFIX}")
+)
+
+WORDS = sorted(
+    {
+        word
+        for path in SHIPPED.rglob("words.yaml")
+        for word in re.findall(r"^([a-z][a-z ]*):", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
 )
 
 
@@ -64,12 +75,7 @@ def all_texts(language: str, tone: str) -> Iterator[tuple[str, str]]:
     about = {"ritual": "question du lundi", "when": MONDAY, "until": MONDAY, "places": places, "by": "Inès *"}
     for name in ("asked", "approved", "refused", "expired", "unsure"):
         yield f"hosts/{name}", render.text(f"hosts/{name}", book, {**about, "messages": [direct], "place": places[0]})
-    words = sorted({word for path in SHIPPED.rglob("words.yaml") for word in _words(path)})
-    yield "words", "\n".join(f"{word}: {render.word(word, book)}" for word in words)
-
-
-def _words(path: Path) -> list[str]:
-    return re.findall(r"^([a-z][a-z ]*):", path.read_text(encoding="utf-8"), re.MULTILINE)
+    yield "words", "\n".join(f"{word}: {render.word(word, book)}" for word in WORDS)
 
 
 def shown(post: Post) -> str:
@@ -102,6 +108,29 @@ def test_every_template_is_there_in_every_voice_and_names_only_known_variables(l
 def test_every_template_with_variables_of_its_own_is_shipped() -> None:
     assert {*VARIABLES} - {"*"} == {name for _, name in TEMPLATES}
     assert {name.split("/")[0] for name in VARIABLES} - {"*", "hosts"} == {*KINDS}
+
+
+def test_every_word_that_the_program_says_is_there_and_no_other() -> None:
+    said = {f"member on {platform}" for platform in PLATFORMS}
+    for path in Path(orchestrator.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and _name(call.func) in ("word", "Word", "ButtonDraft"):
+                first = [node for node in ast.walk(call.args[0]) if isinstance(node, ast.Constant)] if call.args else []
+                said |= {str(node.value) for node in first if " on " not in str(node.value)}
+    said |= {"approve", "skip"}  # flow/approve.py says both in one loop
+    for spoken, tone in VOICES:
+        assert {word for word in WORDS if _has(word, spoken, tone)} == said - {""}
+
+
+def _name(function: ast.expr) -> str:
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def _has(word: str, language: str, tone: str) -> bool:
+    try:
+        return bool(Renderer().word(word, playbook(language, tone)))
+    except Refused:
+        return False
 
 
 @pytest.mark.parametrize(("language", "tone"), VOICES)

@@ -24,6 +24,7 @@ from orchestrator.rituals.excerpt import LIMIT, excerpt
         ("क्षक्षक्ष", 5, "क्ष…"),
         ("a" + "\u0301" * 300, 20, "…"),
         ("", 20, ""),
+        ("Quel\u00a0prix\u202f?", 20, "Quel\u00a0prix\u202f?"),
     ],
 )
 def test_a_cut_falls_between_words_or_visible_characters(text: str, limit: int, short: str) -> None:
@@ -35,5 +36,6 @@ def test_an_excerpt_is_one_line_within_the_limit_and_begins_as_the_text_does(tex
     short = excerpt(text)
     assert len(short) <= LIMIT
     assert "\n" not in short
-    whole = " ".join(unicodedata.normalize("NFC", text).split())
+    whole = excerpt(text, 10_000)
+    assert whole.split() == unicodedata.normalize("NFC", text).split()
     assert short == whole or (short.endswith("…") and whole.startswith(short[:-1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from adapters.slack.words import GAP, MARK, entities, escape, graphemes, sound
 MAX_SECTION = 3000
 # Slack splits longer messages in two (slackapi/bolt-python#764; about 4,000), which looks like a duplicate.
 MAX_MESSAGE = 3900
+# The longest emoji (a family with skin tones) has about 20 code points.
+LONGEST_GRAPHEME = 64
 
 MEMBER_LINK = re.compile(r"member:([UW][A-Z0-9]{2,20})")
 BARE_LINK = re.compile(r"https?://[^\s<>|\"]*[^\s<>|\".,;:!?)\]'»]")
@@ -46,11 +49,9 @@ class Room:
         whole = escape(text)
         if self.full or len(whole) <= self.left:
             return self.take(whole)
-        kept = ""
-        for visible in graphemes(text):
-            if len(escape(kept + visible)) > self.left:
-                break
-            kept += visible
+        visible = list(graphemes(text[: self.left + LONGEST_GRAPHEME]))
+        fits = bisect_right(range(len(visible) + 1), self.left, key=lambda count: len(escape("".join(visible[:count]))))
+        kept = "".join(visible[: fits - 1])
         self.full = True
         return escape(kept)
 
@@ -61,9 +62,9 @@ def sections(markdown: str, lead: str = "") -> list[str]:
     What does not fit is left out at a visible character's edge, and "…" says so.
     """
     found: list[str] = [lead.strip()] if lead else []
-    left = MAX_MESSAGE - len(lead) - 2
+    left = MAX_MESSAGE - len(lead) - 8  # for the lines between and the mark
     for block in SyntaxTreeNode(PARSER.parse(markdown)).children:
-        written, whole = _fitted(block, min(MAX_SECTION, left) - len(MARK))
+        written, whole = _fitted(block, max(0, min(MAX_SECTION, left) - len(MARK)))
         found = _append(found, written if whole else written + MARK)
         left -= len(written) + 2
         if not whole:

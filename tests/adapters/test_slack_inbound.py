@@ -115,13 +115,13 @@ def test_talk_that_begins_like_a_command_is_none(text: str) -> None:
     assert read_words(text) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(payload=ANYTHING)
 def test_no_json_can_make_it_fail(payload: Any) -> None:
     assert isinstance(read(payload), list | Ignored)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     kind=KINDS,
     fields=st.dictionaries(FIELDS, ANYTHING | st.dictionaries(FIELDS, ANYTHING, max_size=6), max_size=9),
@@ -138,7 +138,7 @@ def test_no_broken_event_can_make_it_fail(kind: str, fields: dict[str, Any], wra
         msgspec.msgpack.encode(one)  # it can be kept
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(fields=st.dictionaries(FIELDS, SLACKISH | st.dictionaries(FIELDS, SLACKISH, max_size=4), max_size=9), kind=KINDS)
 def test_the_fast_path_never_disagrees(fields: dict[str, Any], kind: str) -> None:
     payload = {"type": "event_callback", "event": {**fields, "type": kind}, "event_time": 1796027400}

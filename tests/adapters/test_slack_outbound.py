@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack import doctor, outbound
@@ -120,6 +120,7 @@ def test_an_unknown_emoji_is_refused_before_anything_is_sent() -> None:
 WORDS = st.text(max_size=400) | st.sampled_from(["x" * 9000, "é" * 5000, "&" * 4000, "👩‍👩‍👧" * 900])
 
 
+@settings(max_examples=40, deadline=None)
 @given(text=WORDS, label=WORDS, count=st.integers(0, 60), everyone=st.booleans())
 def test_no_text_breaks_a_published_limit(text: str, label: str, count: int, everyone: bool) -> None:
     buttons = tuple(Button(label, f"choice-{number}") for number in range(count))
@@ -130,6 +131,7 @@ def test_no_text_breaks_a_published_limit(text: str, label: str, count: int, eve
         check_block(block)
 
 
+@settings(max_examples=40, deadline=None)
 @given(words=WORDS)
 def test_no_words_break_a_form(words: str) -> None:
     view = call(Form("t", "answer-01", words, words, words, words, words, words, words)).args["view"]

@@ -18,7 +18,7 @@ from orchestrator.rituals.contract import Stage as KindStage
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.pace import GO
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import rituals, runs
+from orchestrator.store import rituals, runs, told
 from orchestrator.store.runs import Story
 
 logger = log.get("prepare")
@@ -172,7 +172,7 @@ def _open(batch: Batch, work: Work, first: str) -> None:
 def _after_opening(batch: Batch, work: Work) -> None:
     """A later stage of a run that members have seen: reminder, next step, close, recap."""
     stage, run = work.stage, work.run
-    if any(one.name == stage.name and one.closes for one in stages_of(work)):
+    if _closes(work):
         run.state = "closed"
         run.closes_at = run.closes_at or stage.at
         batch.story.tell(run.id, "closed")
@@ -184,6 +184,10 @@ def _after_opening(batch: Batch, work: Work) -> None:
     _end_if_last(batch, work)
 
 
+def _closes(work: Work) -> bool:
+    return any(one.name == work.stage.name and one.closes for one in stages_of(work))
+
+
 def _say_later(batch: Batch, work: Work) -> None:
     stage = work.stage
     try:
@@ -192,6 +196,16 @@ def _say_later(batch: Batch, work: Work) -> None:
         stage.state, stage.reason = "skipped", Reason.FAILED
         batch.story.tell(work.run.id, "failed", stage=stage.name, what=refused.what, mend=refused.mend)
         return
+    if drafted:
+        _plan_later(batch, work, drafted)
+    elif not _closes(work):
+        answers = told.counted(batch.session, [work.run.id]).get(work.run.id, 0)
+        batch.story.tell(work.run.id, "nothing to say", stage=stage.name, answers=answers)
+    speak.give(batch, work, stage.name)
+
+
+def _plan_later(batch: Batch, work: Work, drafted: speak.Drafted) -> None:
+    stage = work.stage
     # A post that a host approved beforehand is planned already.
     speak.plan(
         batch,
@@ -201,7 +215,6 @@ def _say_later(batch: Batch, work: Work) -> None:
         at={one.place_id: max(stage.at, batch.now) for one, _ in drafted},
         late_until=stage.at + speak.LATER_POSTS_KEEP,
     )
-    speak.give(batch, work, stage.name)
 
 
 def _end_if_last(batch: Batch, work: Work) -> None:

@@ -85,7 +85,7 @@ def counted(session: Session, run_ids: Collection[int]) -> dict[int, int]:
         .where(Answer.run_id.in_(list(run_ids)), Answer.counted, ~Answer.late)
         .group_by(Answer.run_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def tally(session: Session, run: Run) -> tuple[int, int, int]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from orchestrator.errors import Refused
 from orchestrator.flow import apply, due, prepare
 from orchestrator.flow.app import App
 from orchestrator.flow.deliver import deliver
 from orchestrator.playbook.schema import Playbook, Ritual
-from orchestrator.ports import MemberSeen, PlaceSeen
+from orchestrator.ports import Capabilities, MemberSeen, PlaceSeen
 from orchestrator.render import Renderer
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.settings import Settings
@@ -29,19 +29,21 @@ from orchestrator.store.tables import (
     Stage,
     Trace,
 )
+from orchestrator.store.tables import Ritual as RitualRow
 from tests.flow.platform import Clock, Entry, Platform
 
 #: A Sunday evening; the Monday's prompt is due at 09:30 in Paris, 08:30 UTC.
 SUNDAY = datetime(2026, 11, 29, 18, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
-QUESTIONS = ["Quel prix ?", "Qui recruter ?", "Quelle levée ?", "Quel outil ?"]
+QUESTIONS = ["Quel prix", "Qui recruter", "Quelle levée", "Quel outil"]
 
 
 class Town(Platform):
     """A platform that also knows its places and who is in them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, platform: str) -> None:
         super().__init__(clock)
+        self.capabilities = Capabilities(platform, 4000, forms=False, reads_back=False)
         self.names = {"#salon": "C1", "#coulisses": "C9", "#jardin": "C2"}
         self.present: dict[str, list[MemberSeen]] = {}
         self.resolved: list[str] = []
@@ -59,7 +61,7 @@ class Town(Platform):
 def ritual(name: str = "lundi", kind: str = "prompt", **more: Any) -> Ritual:
     """A ritual; by default a prompt each Monday at 09:30 in the salon."""
     model = more.pop("model", {"ask": QUESTIONS})
-    known = {"when": ["every monday at 09:30"], "where": ["salon"]}
+    known = {"when": ["every monday at 09:30"], "where": ["salon"], "approval": {"required": False}}
     return Ritual(name=name, kind=kind, model=KINDS[kind].Model.model_validate(model), **{**known, **more})
 
 
@@ -104,12 +106,24 @@ class Theatre:
                 return
         raise AssertionError("it never comes to rest")
 
-    def live_until(self, moment: datetime, every: timedelta = timedelta(minutes=30)) -> None:
-        """Let time pass, working all along."""
+    def live_until(self, moment: datetime) -> None:
+        """Let time pass from one moment with work to the next, working all along."""
         self.tick()
-        while self.clock.at < moment:
-            self.clock.at = min(moment, self.clock.at + every)
+        while (coming := self.next_moment()) is not None and coming <= moment:
+            self.clock.at = max(self.clock.at, coming)
             self.tick()
+        self.clock.at = max(self.clock.at, moment)
+        self.tick()
+
+    def next_moment(self) -> datetime | None:
+        """The next moment at which there is work, after now."""
+        wanted = (
+            select(func.min(RitualRow.next_at)).where(RitualRow.next_at > self.clock.at),
+            select(func.min(Stage.at)).where(Stage.state == "planned", Stage.at > self.clock.at),
+            select(func.min(Delivery.not_before)).where(Delivery.state == "due", Delivery.not_before > self.clock.at),
+        )
+        with self.store.read() as session:
+            return min((at for one in wanted if (at := session.scalar(one)) is not None), default=None)
 
     def wake_at(self, moment: datetime) -> None:
         """Come back from an outage."""
@@ -177,7 +191,7 @@ class Theatre:
 def theatre(store: Store, at: datetime = SUNDAY) -> Theatre:
     """Make it, in a fresh database."""
     clock = Clock(at)
-    slack, telegram = Town(clock), Town(clock)
+    slack, telegram = Town(clock, "slack"), Town(clock, "telegram")
     bells: list[tuple[str, list[int]]] = []
     app = App(
         settings=Settings(),

@@ -29,13 +29,17 @@ def gcra(now: int, tats: Sequence[int], everies: Sequence[int], bursts: Sequence
     """Reserve the first moment that every limit allows. All moments and periods in µs.
 
     tats: each limit's theoretical arrival time (0: never used). everies: its period. bursts: how many
-    acts it lets through at once after a rest. An act never leaves before `now` nor before its slot.
+    acts it lets through at once after a rest. The first limit is the one that others wait for too: only
+    its slot may lie ahead of `now`. Where another limit is later, no slot is taken, or it would keep
+    everybody else waiting for one chat. An act never leaves before `now` nor before its slot.
     """
-    free = [free_at(*limit) for limit in zip(tats, everies, bursts, strict=True)]
-    at = max([now, *free])
-    if at > now + AHEAD:
-        return NotBefore(at, free.index(at))
-    return Slot(at, tuple(max(tat, at) + every for tat, every in zip(tats, everies, strict=True)))
+    free = [free_at(*limit) for limit in zip(tats, everies, bursts, strict=True)] or [now]
+    shared, own = max(now, free[0]), max(free)
+    if shared > now + AHEAD:
+        return NotBefore(shared, 0)
+    if own > shared:
+        return NotBefore(own, free.index(own))
+    return Slot(shared, tuple(max(tat, shared) + every for tat, every in zip(tats, everies, strict=True)))
 
 
 def free_at(tat: int, every: int, burst: int) -> int:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Update, func, literal_column, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.ports import Receipt
 from orchestrator.rules.reasons import Reason
 from orchestrator.store.tables import Delivery, Handle, Member, Place, Run
+
+# Spelled out, not bound: only so do the databases use the partial indexes.
+DUE = Delivery.state == literal_column("'due'")
+SENDING = Delivery.state == literal_column("'sending'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def next_due(session: Session, connection_id: int, now: datetime, busy: Collecti
         .outerjoin(Member, Member.id == Handle.member_id)
         .outerjoin(Run, Run.id == Delivery.run_id)
         .outerjoin(parent, parent.id == Delivery.under_id)
-        .where(Delivery.connection_id == connection_id, Delivery.state == "due", Delivery.not_before <= now)
+        .where(Delivery.connection_id == connection_id, DUE, Delivery.not_before <= now)
         .where(free, ended)
         .order_by(Delivery.not_before, Delivery.id)
         .limit(1)
@@ -53,7 +57,7 @@ def busy_places(session: Session, connection_id: int) -> set[int]:
     """The places of a connection where an act is under way: one at a time, so that order is kept."""
     under_way = select(Delivery.place_id).where(
         Delivery.connection_id == connection_id,
-        Delivery.state == "sending",
+        SENDING,
         Delivery.lease_until.is_not(None),
         Delivery.place_id.is_not(None),
     )
@@ -62,44 +66,65 @@ def busy_places(session: Session, connection_id: int) -> set[int]:
 
 def next_moment(session: Session, connection_id: int, now: datetime) -> datetime | None:
     """When the next delivery of a connection becomes due, after `now`."""
-    later = (Delivery.connection_id == connection_id, Delivery.state == "due", Delivery.not_before > now)
+    later = (Delivery.connection_id == connection_id, DUE, Delivery.not_before > now)
     return session.scalar(select(func.min(Delivery.not_before)).where(*later))
 
 
 def start(session: Session, delivery: Delivery, leaves_at: datetime, lease_until: datetime) -> int | None:
     """due → sending: the new token, or None when it is no longer due."""
     token = delivery.token + 1
-    due = (Delivery.id == delivery.id, Delivery.state == "due", Delivery.token == delivery.token)
+    due = (Delivery.id == delivery.id, DUE, Delivery.token == delivery.token)
     values = {"state": "sending", "token": token, "lease_until": lease_until, "sending_at": leaves_at}
-    started = session.execute(update(Delivery).where(*due).values(**values, tries=Delivery.tries + 1))
+    started = session.execute(_write().where(*due).values(**values, tries=Delivery.tries + 1))
     return token if _changed(started) else None
 
 
-def wait(session: Session, delivery: Delivery, until: datetime, detail: str) -> None:
-    """Move a due delivery, and all that wait for the same place, to a later moment."""
-    same: ColumnElement[bool] = Delivery.id == delivery.id
-    if delivery.place_id is not None:
-        same = or_(same, and_(Delivery.place_id == delivery.place_id, Delivery.connection_id == delivery.connection_id))
-    session.execute(
-        update(Delivery)
-        .where(same, Delivery.state == "due", Delivery.not_before < until)
-        .values(not_before=until, detail=detail)
-    )
+def put_off(session: Session, delivery: Delivery, until: datetime, detail: str) -> None:
+    """Move a due delivery to a later moment, and note why it waits."""
+    _put_off(session, Delivery.id == delivery.id, until, detail)
+
+
+def put_off_place(session: Session, delivery: Delivery, until: datetime, detail: str) -> None:
+    """The same for everything that is due in its place: none of it has a turn before."""
+    if delivery.place_id is None:
+        put_off(session, delivery, until, detail)
+    else:
+        _put_off(session, Delivery.place_id == delivery.place_id, until, detail)
+
+
+def _put_off(session: Session, which: ColumnElement[bool], until: datetime, detail: str) -> None:
+    waiting = _write().where(which, DUE, Delivery.not_before < until)
+    session.execute(waiting.values(not_before=until, detail=detail))
 
 
 def end(session: Session, delivery: Delivery, state: str, reason: Reason | str, detail: str | None = None) -> bool:
     """due → skipped or expired, with its reason."""
-    due = (Delivery.id == delivery.id, Delivery.state == "due", Delivery.token == delivery.token)
-    ended = session.execute(
-        update(Delivery).where(*due).values(state=state, reason=reason, detail=detail or Delivery.detail)
-    )
+    due = (Delivery.id == delivery.id, DUE, Delivery.token == delivery.token)
+    ended = session.execute(_write().where(*due).values(state=state, reason=reason, detail=detail or Delivery.detail))
     return _changed(ended)
 
 
 def still_ours(session: Session, delivery_id: int, token: int) -> bool:
     """Does this attempt still hold the delivery? Asked just before the first byte leaves."""
-    ours = (Delivery.id == delivery_id, Delivery.token == token, Delivery.state == "sending")
+    ours = (Delivery.id == delivery_id, Delivery.token == token, SENDING)
     return session.scalar(select(Delivery.id).where(*ours)) is not None
+
+
+def rehome(session: Session, delivery_id: int, token: int, place_id: int) -> bool:
+    """Let an attempt under way go to its place's new row."""
+    held = (Delivery.id == delivery_id, SENDING, Delivery.token == token)
+    return _changed(session.execute(_write().where(*held).values(place_id=place_id)))
+
+
+def successor(session: Session, old: Place) -> Place | None:
+    """The live place that followed this one in its space; the place itself if it is live."""
+    live = (
+        Place.space_id == old.space_id,
+        Place.connection_id == old.connection_id,
+        Place.topic_ref == old.topic_ref,
+        Place.retired_at.is_(None),
+    )
+    return session.scalars(select(Place).where(*live).order_by(Place.id.desc())).first()
 
 
 def sent(
@@ -120,17 +145,17 @@ def sent(
     return session.get_one(Delivery, delivery_id, populate_existing=True)
 
 
-def settle(session: Session, delivery_id: int, token: int, state: str, **values: Any) -> bool:
+def settle(session: Session, delivery_id: int, token: int, was: str, /, **values: Any) -> bool:
     """Write an outcome, if the delivery is still in that state under that token."""
-    held = (Delivery.id == delivery_id, Delivery.state == state, Delivery.token == token)
-    return _changed(session.execute(update(Delivery).where(*held).values(**{"lease_until": None} | values)))
+    held = (Delivery.id == delivery_id, Delivery.state == was, Delivery.token == token)
+    return _changed(session.execute(_write().where(*held).values(**{"lease_until": None} | values)))
 
 
 def take_look(session: Session, delivery: Delivery, next_at: datetime) -> bool:
     """Claim one look for evidence: nobody else looks before `next_at`."""
     asleep = (Delivery.id == delivery.id, Delivery.state == delivery.state, Delivery.token == delivery.token)
     values = {"token": delivery.token + 1, "lease_until": next_at}
-    return _changed(session.execute(update(Delivery).where(*asleep).values(**values)))
+    return _changed(session.execute(_write().where(*asleep).values(**values)))
 
 
 def looks_due(session: Session, now: datetime, limit: int) -> list[Delivery]:
@@ -141,21 +166,19 @@ def looks_due(session: Session, now: datetime, limit: int) -> list[Delivery]:
 
 def lapsed(session: Session, now: datetime, limit: int) -> list[Delivery]:
     """Deliveries in `sending` whose lease ran out: their worker died, stopped or lost the database."""
-    dead = (Delivery.lease_until <= now, Delivery.state == "sending")
+    dead = (Delivery.lease_until <= now, SENDING)
     return list(session.scalars(select(Delivery).where(*dead).order_by(Delivery.lease_until).limit(limit)))
 
 
 def too_late(session: Session, now: datetime, limit: int) -> list[Delivery]:
     """Due deliveries whose last moment has passed."""
-    late = (Delivery.state == "due", Delivery.late_until < now, Delivery.not_before <= now)
+    late = (DUE, Delivery.late_until < now)
     return list(session.scalars(select(Delivery).where(*late).limit(limit)))
 
 
-def connections_due(session: Session, now: datetime) -> dict[int, datetime]:
-    """Connections with deliveries that may go now, and since when the oldest waits."""
-    due = select(Delivery.connection_id, func.min(Delivery.not_before))
-    due = due.where(Delivery.state == "due", Delivery.not_before <= now).group_by(Delivery.connection_id)
-    return {row[0]: row[1] for row in session.execute(due)}
+def _write() -> Update:
+    # The rows that callers hold are what they saw when they claimed; nothing is written back into them.
+    return update(Delivery).execution_options(synchronize_session=False)
 
 
 def _changed(result: Any) -> bool:

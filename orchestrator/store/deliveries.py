@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Edit, Outgoing, Post
@@ -80,15 +80,24 @@ def plan(
         "looks": 0,
     }
     session.execute(insert(session, Delivery).values(**values).on_conflict_do_nothing())
-    delivery = session.scalars(select(Delivery).where(Delivery.key == values["key"])).one()
+    delivery = session.scalars(select(Delivery).where(_same(values))).one()
     if isinstance(body, Edit) and delivery.body != encoded:
         _renew(session, delivery, encoded)
     return delivery
 
 
+def _same(values: dict[str, Any]) -> ColumnElement[bool]:
+    """Found by what it is planned for: a delivery that followed a moved place keeps its first key."""
+    if values["run_id"] is None:
+        return Delivery.key == values["key"]
+    in_stage = and_(Delivery.run_id == values["run_id"], Delivery.stage == values["stage"])
+    return and_(in_stage, Delivery.target == values["target"])
+
+
 def _renew(session: Session, delivery: Delivery, body: bytes) -> None:
     waits = (Delivery.id == delivery.id, Delivery.state.in_(("planned", "held", "due")))
-    session.execute(update(Delivery).where(*waits).values(body=body, digest=digest(delivery.target, body)))
+    newer = update(Delivery).where(*waits).values(body=body, digest=digest(delivery.target, body))
+    session.execute(newer.execution_options(synchronize_session=False))
     session.refresh(delivery)
 
 
@@ -136,6 +145,7 @@ def arrived(session: Session, delivery_id: int, message_ref: str | None, now: da
     done = session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, unsure())
+        .execution_options(synchronize_session=False)
         .values(
             state="sent",
             reason=Reason.POSTED,

@@ -18,12 +18,16 @@ def test_without_limits_everything_leaves_at_once() -> None:
     assert gcra(7, [], [], []) == Slot(7, ())
 
 
-def test_the_slowest_limit_decides() -> None:
-    assert gcra(0, [10, 700_000], [33_784, SECOND], [1, 1]) == Slot(700_000, (733_784, 1_700_000))
+def test_the_shared_limit_gives_a_slot_ahead() -> None:
+    assert gcra(0, [700_000, 10], [33_784, SECOND], [1, 1]) == Slot(700_000, (733_784, 1_700_000))
 
 
-def test_a_slot_further_ahead_than_a_second_is_not_taken() -> None:
-    assert gcra(0, [0, AHEAD + 1], [1, 3 * SECOND], [1, 1]) == NotBefore(AHEAD + 1, 1)
+def test_a_shared_slot_further_ahead_than_a_second_is_not_taken() -> None:
+    assert gcra(0, [AHEAD + 1, 0], [1, 3 * SECOND], [1, 1]) == NotBefore(AHEAD + 1, 0)
+
+
+def test_one_chat_that_must_wait_does_not_keep_the_shared_limit_shut() -> None:
+    assert gcra(0, [10, 700_000], [33_784, SECOND], [1, 1]) == NotBefore(700_000, 1)
 
 
 def test_a_burst_passes_at_once_and_the_next_one_waits() -> None:

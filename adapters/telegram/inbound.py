@@ -261,7 +261,7 @@ def _slash(text: str, entity: Entity, ourselves: Us) -> dict[str, Any] | Ignored
 
 def _service(message: Message, ourselves: Us) -> list[Inbound] | Ignored | None:
     """A service message; None: it is a member's own."""
-    if message.new_chat_members is not None:
+    if message.new_chat_members:
         return _came(message, message.new_chat_members)
     if message.left_chat_member is not None:
         return _went(message, message.left_chat_member)
@@ -272,11 +272,11 @@ def _service(message: Message, ourselves: Us) -> list[Inbound] | Ignored | None:
     return None if _has_content(message) else Ignored("a service message")
 
 
-def _has_content(message: Message) -> bool:
-    m = message
-    held = (m.animation, m.audio, m.checklist, m.contact, m.dice, m.document, m.game, m.invoice, m.live_photo)
-    also = (m.location, m.paid_media, m.photo, m.poll, m.rich_message, m.sticker, m.story, m.venue, m.video)
-    return any(part is not None for part in (m.caption, *held, *also, m.video_note, m.voice))
+def _has_content(m: Message) -> bool:
+    """Does it carry anything that a member can post? Some senders write empty lists for what is absent."""
+    files = (m.animation, m.audio, m.document, m.live_photo, m.paid_media, m.photo, m.sticker, m.video)
+    others = (m.checklist, m.contact, m.dice, m.game, m.invoice, m.location, m.poll, m.rich_message, m.story)
+    return any((m.caption, *files, *others, m.venue, m.video_note, m.voice))
 
 
 def _came(message: Message, users: list[User]) -> list[Inbound] | Ignored:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from telegram import Update
 from telegram.constants import UpdateType
 
 from adapters.telegram import inbound
@@ -47,6 +48,12 @@ def test_the_wire_tells_the_same_as_the_decoded_value(name: str) -> None:
 def test_every_kind_of_update_has_a_recorded_payload() -> None:
     recorded = {kind for case in CASES.values() for kind in case["update"]}
     assert {str(kind.value) for kind in UpdateType} <= recorded
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "message_of_another_shape"])
+def test_a_recorded_update_is_one_that_the_sdk_reads(name: str) -> None:
+    update = CASES[name]["update"]
+    assert Update.de_json(update, None).update_id == update["update_id"]
 
 
 def test_every_kind_asked_for_is_understood() -> None:

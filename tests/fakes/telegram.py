@@ -142,7 +142,13 @@ class FakeTelegram:
     def votes(self, user: int, poll: str, options: list[int]) -> None:
         with self.lock:
             self.updates.tell(
-                "poll_answer", {"poll_id": poll, "user": self.people[user].public(), "option_ids": options}
+                "poll_answer",
+                {
+                    "poll_id": poll,
+                    "user": self.people[user].public(),
+                    "option_ids": options,
+                    "option_persistent_ids": [str(n) for n in options],
+                },
             )
 
     def puts_us(self, chat: int, status: str, by: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -82,12 +83,13 @@ def run(arguments: list[str]) -> int:
         return _say(error.format_message(), _mend_of(error))
     except Refused as error:
         return _say(error.what, error.mend)
-    except BrokenPipeError:
+    except BrokenPipeError:  # `| head`: nobody reads on; Python must not try to flush again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:
-        from orchestrator.log import keep_bug
+        from orchestrator.log import file_bug
 
-        click.echo(f"tertulia: this is our bug, not yours: please report reference {keep_bug()}", err=True)
+        click.echo(f"tertulia: this is our bug, not yours: please send us {file_bug()}", err=True)
         return 3
     return status if isinstance(status, int) else 0
 

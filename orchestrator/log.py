@@ -6,7 +6,10 @@ import logging
 import re
 import secrets
 import sys
+import tempfile
+import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -66,3 +69,10 @@ def keep_bug() -> str:
     reference = secrets.token_hex(4)
     get("tertulia").exception("bug", reference=reference)
     return reference
+
+
+def file_bug() -> Path:
+    """Write the current exception into a file to be sent to us, and return its path."""
+    path = Path(tempfile.gettempdir()) / f"tertulia-bug-{secrets.token_hex(4)}.txt"
+    path.write_text(SECRET.sub("•••", traceback.format_exc()), encoding="utf-8")
+    return path

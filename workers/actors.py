@@ -24,8 +24,7 @@ def declare(broker: dramatiq.Broker, open_app: Callable[[], App]) -> Ring:
 
     def prepare_stages(ids: list[int]) -> None:
         app = open_app()
-        for stage_id in ids:
-            app.ring("deliver", prepare.prepare(app, stage_id))
+        app.ring("deliver", prepare.prepare_all(app, ids))
 
     def deliver_due(ids: list[int]) -> None:
         app = open_app()
@@ -57,7 +56,7 @@ def _safely(kind: str, verb: Callable[[list[int]], None]) -> Callable[[list[int]
         try:
             verb(ids)
         except Exception:
-            logger.exception("actor.failed", actor=kind, ids=ids, reference=log.keep_bug())
+            logger.error("actor.failed", actor=kind, ids=ids, reference=log.keep_bug())
 
     return run
 

@@ -36,10 +36,11 @@ def run(app: App, stop: threading.Event) -> None:
 
 
 def tick(app: App) -> None:
-    """Make what is due, and ring for it."""
+    """Make what is due, and ring for it and for what may leave now."""
     while True:
         with app.store.write() as session:
             stages = due.due(session, app.now(), BATCH)
         app.ring("prepare", stages)
         if len(stages) < BATCH:
-            return
+            break
+    sweep.wake(app)

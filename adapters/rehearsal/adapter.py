@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -105,7 +106,8 @@ class Rehearsal:
 
     def resolve(self, ref: str) -> PlaceSeen:
         title = ref.rstrip("/").rsplit("/", 1)[-1].lstrip("#@")
-        return PlaceSeen(ref=title, title=title, kind="channel" if self.platform == "slack" else "group")
+        kind: Literal["channel", "group"] = "channel" if self.platform == "slack" else "group"
+        return PlaceSeen(ref=cast.place_ref(self.platform, title), title=title, kind=kind)
 
     def places(self) -> list[PlaceSeen]:
         seen = select(RehearsalMessage.place_ref).where(RehearsalMessage.connection == self.name).distinct()
@@ -139,10 +141,10 @@ class Rehearsal:
     def _act(self, session: Session, to: Address, outgoing: Outgoing, key: str) -> Receipt:
         if isinstance(outgoing, Post | Form | Notice):
             return _receipt(self._add(session, to, outgoing, key))
-        row = self._message(session, to, outgoing.message_ref)
+        row = self._message(session, to, outgoing.message_ref, or_gone=isinstance(outgoing, Remove))
         if isinstance(outgoing, Edit):
             row.text, row.edited_at = outgoing.text, self._now()
-            row.sent = outbound.kept(outgoing, self.calls(to, outgoing, key))
+            row.sent = outbound.kept(outgoing, self.calls(to, outgoing, key), self.capabilities.max_text)
         elif isinstance(outgoing, React):
             session.merge(RehearsalReaction(message_id=row.id, author_ref="", emoji=outgoing.emoji))
         elif isinstance(outgoing, Remove):
@@ -152,20 +154,20 @@ class Rehearsal:
     def _add(self, session: Session, to: Address, outgoing: Post | Form | Notice, key: str) -> RehearsalMessage:
         row = RehearsalMessage(
             connection=self.name,
-            place_ref=_place_ref(to),
+            place_ref=_place_ref(to) if isinstance(outgoing, Post) else rehearsal.direct(to.member_ref or ""),
             kind={Post: "message", Form: "form", Notice: "notice"}[type(outgoing)],
             under=outgoing.under if isinstance(outgoing, Post) else None,
             text=outgoing.question if isinstance(outgoing, Form) else outgoing.text,
-            sent=outbound.kept(outgoing, self.calls(to, outgoing, key)),
+            sent=outbound.kept(outgoing, self.calls(to, outgoing, key), self.capabilities.max_text),
             key=key,
             at=self._now(),
         )
         rehearsal.add(session, row, self.platform)
         return row
 
-    def _message(self, session: Session, to: Address, message_ref: str) -> RehearsalMessage:
+    def _message(self, session: Session, to: Address, message_ref: str, or_gone: bool) -> RehearsalMessage:
         row = rehearsal.find(session, self.name, _place_ref(to), message_ref)
-        if row is None or row.removed_at is not None:
+        if row is None or (row.removed_at is not None and not or_gone):
             raise DeliveryFailed("no_message", "that message is gone", permanent=True)
         return row
 

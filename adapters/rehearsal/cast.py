@@ -1,6 +1,8 @@
-"""The people who populate a rehearsed platform before anybody else comes."""
+"""Who and what populates a rehearsed platform before anybody else comes."""
 
 from __future__ import annotations
+
+from zlib import crc32
 
 from sqlalchemy.orm import Session
 
@@ -31,3 +33,10 @@ def settle_in(session: Session, connection: str, platform: str) -> None:
 def ref_of(platform: str, number: int) -> str:
     """A member reference as the played platform writes them."""
     return f"U0CAST{number:04d}" if platform == "slack" else str(700_000 + number)
+
+
+def place_ref(platform: str, title: str) -> str:
+    """A place's reference as the played platform writes it: the same title has the same one."""
+    if platform == "slack":
+        return title if title[:1] == "C" and title.isupper() else f"C{crc32(title.encode()):08X}"
+    return str(-1_000_000_000_000 - crc32(title.encode()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any, Protocol
 
 import msgspec
@@ -18,7 +19,16 @@ class Plays(Protocol):
     def calls(self, to: Address, outgoing: Outgoing, key: str) -> list[Call]: ...
 
 
-def kept(outgoing: Outgoing, calls: list[Call]) -> dict[str, Any]:
+def kept(outgoing: Outgoing, calls: list[Call], max_text: int) -> dict[str, Any]:
     """The act, the calls it stands for, and the picture that the practice room shows."""
-    markdown = getattr(outgoing, "text", "")
-    return {"act": msgspec.to_builtins(outgoing), "calls": msgspec.to_builtins(calls), "html": to_html(markdown)}
+    return {
+        "act": msgspec.to_builtins(outgoing),
+        "calls": msgspec.to_builtins(calls),
+        "html": _picture(getattr(outgoing, "text", ""), calls, max_text),
+    }
+
+
+def _picture(markdown: str, calls: list[Call], max_text: int) -> str:
+    if len(markdown) > max_text and calls:  # cut: show what the platform would be given
+        return f"<p>{escape(str(calls[0].args.get('text', '')))}</p>"
+    return to_html(markdown)

@@ -43,25 +43,31 @@ def answer(app: App, space_name: str, seat: str) -> None:
         if not posts:
             raise Refused("no ritual is open here", "hold one first")
         texts = ANSWERS.get(community.language, ANSWERS["en"])
+        spoke = {seat} | {name for post, _ in posts for name in _voices(session, post)}
         for number in range(VOICES):
-            message, connection = posts[number % len(posts)]
-            _one_answers(session, app, message, connection, texts, seat)
+            post, connection = posts[number % len(posts)]
+            text = texts[(post.id + len(spoke)) % len(texts)]
+            spoke |= _one_answers(session, app, post, connection, spoke, text)
 
 
 def _one_answers(
-    session: Session, app: App, post: RehearsalMessage, connection: Connection, texts: tuple[str, ...], seat: str
-) -> None:
-    thread = [row for row in _thread(session, post) if row.author_ref is not None]
-    spoke = {row.author_ref for row in thread}
-    silent = [person for person in rehearsal.people(session, post.connection) if person.ref not in spoke]
-    others = [person for person in silent if person.name != seat]
-    if not others:
-        return
-    person = others[(post.id + len(spoke)) % len(others)]
+    session: Session, app: App, post: RehearsalMessage, connection: Connection, spoke: set[str], text: str
+) -> set[str]:
+    """Somebody whose name has not spoken on any platform answers, and likes the first answer; give that name."""
+    silent = [person for person in rehearsal.people(session, post.connection) if person.name not in spoke]
+    if not silent:
+        return set()
+    person = silent[(post.id + len(spoke)) % len(silent)]
     chair = rehearsal.Seat(session, post.connection, connection.platform, person.ref, app.now())
-    chair.says(post.place_ref, texts[(post.id + len(spoke)) % len(texts)], under=post.message_ref)
-    if thread:
+    chair.says(post.place_ref, text, under=post.message_ref)
+    if thread := _thread(session, post):
         chair.reacts(post.place_ref, thread[0].message_ref, "👍")
+    return {person.name}
+
+
+def _voices(session: Session, post: RehearsalMessage) -> list[str]:
+    names = {person.ref: person.name for person in rehearsal.people(session, post.connection)}
+    return [names.get(row.author_ref or "", "") for row in _thread(session, post)]
 
 
 def _open_posts(session: Session, space: Space) -> list[tuple[RehearsalMessage, Connection]]:
@@ -89,5 +95,6 @@ def _thread(session: Session, post: RehearsalMessage) -> list[RehearsalMessage]:
         RehearsalMessage.connection == post.connection,
         RehearsalMessage.place_ref == post.place_ref,
         RehearsalMessage.under == post.message_ref,
+        RehearsalMessage.author_ref.is_not(None),
     )
     return list(session.scalars(found.order_by(RehearsalMessage.id)))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -20,10 +22,14 @@ from orchestrator.errors import Refused
 from orchestrator.flow import bring_forward, hold
 from orchestrator.flow.app import App
 from orchestrator.store import rehearsal
-from orchestrator.store.tables import Connection, Delivery, Inbox, RehearsalAct, RehearsalPerson
+from orchestrator.store.tables import Connection, Delivery, Inbox, RehearsalAct, RehearsalPerson, Stage
 
 #: Seconds a form's answer waits for what it set off, so that the page shows it without JavaScript.
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 3.0
+LOOK_SECONDS = 0.1
+
+#: A post that waits this long for the platform's rate is worth waiting for.
+SOON = timedelta(seconds=2)
 
 #: Characters of a member's message that the room accepts.
 MAX_TEXT = 4000
@@ -136,14 +142,22 @@ def _seated(app: App, form: FormData, do: Callable[[rehearsal.Seat], object]) ->
 
 
 def _wait_until_quiet(app: App) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        time.sleep(0.05)
+    """Two quiet looks in a row: a form is opened just after its press left the inbox."""
+    until, quiet = time.monotonic() + PATIENCE_SECONDS, 0
+    while time.monotonic() < until and quiet < 2:
+        time.sleep(LOOK_SECONDS)
         with app.store.read() as session:
-            due = select(func.count()).where(Delivery.state.in_(("due", "sending")), Delivery.not_before <= app.now())
-            waiting = session.scalar(due) or session.scalar(select(func.count(RehearsalAct.id)))
-            if not waiting and not session.scalar(select(func.count(Inbox.id))):
-                return
+            quiet = 0 if _is_busy(session, app.now()) else quiet + 1
+
+
+def _is_busy(session: Session, now: datetime) -> bool:
+    waiting = (
+        select(RehearsalAct.id),
+        select(Inbox.id).where(Inbox.error.is_(None)),
+        select(Stage.id).where(Stage.state == "planned", Stage.at <= now),
+        select(Delivery.id).where(Delivery.state.in_(("due", "sending")), Delivery.not_before <= now + SOON),
+    )
+    return any(session.scalar(one.limit(1)) is not None for one in waiting)
 
 
 def _field(form: FormData, name: str) -> str:

@@ -131,7 +131,7 @@ def _panels(session: Session, space: Space, seat: str, zone: ZoneInfo) -> tuple[
     for place, connection in session.execute(found):
         names = {person.ref: person.name for person in rehearsal.people(session, connection.name)}
         lines = _lines(session, connection.name, place.ref, names, zone)
-        panels.append(Panel(connection.name, connection.platform, place.ref, place.title, lines))
+        panels.append(Panel(connection.name, connection.platform, place.ref, space.name, lines))
         for ref in (ref for ref, name in names.items() if name == seat):
             chat = rehearsal.direct(ref)
             direct = _lines(session, connection.name, chat, names, zone)

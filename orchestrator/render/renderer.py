@@ -105,9 +105,13 @@ class Renderer:
 
 
 def template_of(draft: Draft, ritual: Ritual) -> str:
-    """The draft's template, or the one that the ritual names instead for that stage."""
+    """The draft's template, or the one beside it that the ritual names for that stage.
+
+    The question of `steps` is asked with the prompt's template, and named `ask` in `template:`.
+    """
     kind, stage = draft.template.split("/")
-    return f"{kind}/{ritual.template.get(stage, stage)}"
+    named = "ask" if kind != ritual.kind and stage == "post" else stage
+    return f"{kind}/{ritual.template.get(named, stage)}"
 
 
 def readable(name: str) -> str:

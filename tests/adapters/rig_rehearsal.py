@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import adapters
@@ -40,8 +41,8 @@ class Rig:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.place = Address(place_ref="salon")
-        self.other = Address(place_ref="coulisses")
+        self.place = Address(place_ref="C0SALON")
+        self.other = Address(place_ref="C0BACK")
         self.adapter = Rehearsal("slack", store, adapters.part("slack", "outbound"), lambda: datetime.now(UTC))  # type: ignore[arg-type]
         self._last: list[Inbound] = []
         with store.write() as session:
@@ -52,7 +53,7 @@ class Rig:
 
     def reactions(self) -> list[tuple[str, str]]:
         with self.store.read() as session:
-            rows = rehearsal.messages(session, "slack", "salon", 100)
+            rows = rehearsal.messages(session, "slack", "C0SALON", 100)
             by_id = {row.id: row.message_ref for row in rows}
             found = rehearsal.reactions(session, list(by_id))
         return [(by_id[one.message_id], one.emoji) for one in found if one.author_ref == ""]
@@ -65,30 +66,30 @@ class Rig:
         return [row.text for row in self._rows("notice")]
 
     def says(self, text: str, *, under: str | None = None, reply_to: str | None = None) -> list[Inbound]:
-        return self._act(lambda seat: seat.says("salon", text, under or reply_to))
+        return self._act(lambda seat: seat.says("C0SALON", text, under or reply_to))
 
     def tells_us(self, text: str) -> list[Inbound]:
         return self._act(lambda seat: seat.says(rehearsal.direct("U1"), text))
 
     def edits(self, message_ref: str, text: str) -> list[Inbound]:
-        return self._act(lambda seat: seat.edits("salon", message_ref, text))
+        return self._act(lambda seat: seat.edits("C0SALON", message_ref, text))
 
     def reacts(self, message_ref: str, emoji: str) -> list[Inbound]:
-        return self._act(lambda seat: seat.reacts("salon", message_ref, emoji))
+        return self._act(lambda seat: seat.reacts("C0SALON", message_ref, emoji))
 
     def presses(self, message_ref: str, label: str) -> list[Inbound]:
         with self.store.read() as session:
-            row = rehearsal.find(session, "slack", "salon", message_ref)
+            row = rehearsal.find(session, "slack", "C0SALON", message_ref)
         assert row is not None
         key = next(button["key"] for button in row.sent["act"]["buttons"] if button["label"] == label)
-        return self._act(lambda seat: seat.presses("salon", message_ref, key))
+        return self._act(lambda seat: seat.presses("C0SALON", message_ref, key))
 
     def submits(self, text: str, *, named: bool = True) -> list[Inbound]:
         form = self._rows("form")[-1]
         return self._act(lambda seat: seat.submits(form.message_ref, form.sent["act"]["key"], text, named))
 
     def joins(self, name: str) -> list[Inbound]:
-        return self._act(lambda seat: seat.joins("salon", name), member_ref="U2")
+        return self._act(lambda seat: seat.joins("C0SALON", name), member_ref="U2")
 
     def bot_says(self, text: str) -> list[Inbound]:
         return []  # nobody but members and we speak in a rehearsal
@@ -98,12 +99,12 @@ class Rig:
 
     def breaks(self, fault: Fault) -> None:
         kind, lasts = FAULTS[fault]
-        place = "salon" if fault == "not in place" else None
+        place = "C0SALON" if fault == "not in place" else None
         self.adapter.faults.append(Played(kind, place_ref=place, seconds=7.0, lasts=lasts))
 
     def moves(self) -> str:
-        self.adapter.faults.append(Played("moved", place_ref="salon", new_ref="salon-2", lasts=True))
-        return "salon-2"
+        self.adapter.faults.append(Played("moved", place_ref="C0SALON", new_ref="C0MOVED", lasts=True))
+        return "C0MOVED"
 
     def mends(self) -> None:
         self.adapter.faults.clear()
@@ -121,7 +122,7 @@ class Rig:
         return heard
 
     def _rows(self, kind: str) -> list[RehearsalMessage]:
-        places = ("salon", "salon-2", "coulisses", rehearsal.direct("U1"))
+        places = ("C0SALON", "C0MOVED", "C0BACK", rehearsal.direct("U1"))
         with self.store.read() as session:
             rows = [row for place in places for row in rehearsal.messages(session, "slack", place, 100)]
         return sorted((row for row in rows if row.kind == kind and row.author_ref is None), key=lambda row: row.id)
@@ -131,7 +132,7 @@ def _standing(row: RehearsalMessage) -> Standing:
     html = row.sent["html"]
     everyone = ("everyone",) if row.sent["act"].get("mention_everyone") else ()
     mentions = tuple(f"member:{ref}" for ref in re.findall(r'class="mention" data-member="([^"]*)"', html))
-    links = tuple(re.findall(r'<a href="([^"]+)"', html))
+    links = tuple(unescape(href) for href in re.findall(r'<a href="([^"]+)"', html))
     return Standing(
         ref=row.message_ref,
         place_ref=row.place_ref,
@@ -145,8 +146,6 @@ def _standing(row: RehearsalMessage) -> Standing:
 
 
 def _read(html: str) -> str:
-    from html import unescape
-
     return unescape(re.sub(r"<[^>]+>", "", html.replace("<br>", "").replace("<br />", ""))).strip()
 
 

@@ -26,6 +26,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield address(process)
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130
+    assert process.stdout is not None
+    process.stdout.close()
 
 
 def start(folder: Path) -> subprocess.Popen[str]:

@@ -54,9 +54,10 @@ def test_a_ritual_is_held_answered_and_recapped(page: Page, house: str) -> None:
     page.locator(f'[data-ritual$="/{RITUAL}"] [data-finish]').click()
     refreshed(page)
 
-    last = page.locator('[data-panel="slack"] > .messages > [data-author="us"]').last
-    recap = last.locator('[data-replies] [data-author="us"]').last
+    recap = page.locator('[data-panel="slack"] > .messages > [data-author="us"]').last
     expect(recap).to_contain_text("Trois clients, puis vingt")
+    expect(recap).to_contain_text("— Ana")
+    expect(page.locator('[data-panel="telegram"] > .messages > [data-author="us"]').last).not_to_contain_text("Ana")
     expect(answer).to_be_visible()
 
 

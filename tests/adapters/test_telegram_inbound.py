@@ -50,6 +50,7 @@ def test_every_kind_of_update_has_a_recorded_payload() -> None:
     assert {str(kind.value) for kind in UpdateType} <= recorded
 
 
+@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")
 @pytest.mark.parametrize("name", [name for name in CASES if name != "message_of_another_shape"])
 def test_a_recorded_update_is_one_that_the_sdk_reads(name: str) -> None:
     update = CASES[name]["update"]

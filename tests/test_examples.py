@@ -11,6 +11,7 @@ import pytest
 from orchestrator.commands import sketch
 from orchestrator.flow import moments
 from orchestrator.playbook.load import load, read_text
+from orchestrator.playbook.look import Texts
 from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.shipped import shipped
 from orchestrator.render import VARIABLES, Renderer, mistake_in, unknown_names
@@ -29,7 +30,7 @@ def questions_of(path: Path) -> dict[str, str]:
 
 
 def test_the_examples_load_without_a_mistake_or_a_remark() -> None:
-    loaded = load([shipped("playbooks")], NOW, Renderer())
+    loaded = load([shipped("playbooks")], NOW, Texts(Renderer().has, mistake_in))
     assert (loaded.problems, loaded.notes, [*EXAMPLES]) == ([], [], ["cercle", "circle"])
 
 

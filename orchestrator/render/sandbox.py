@@ -21,8 +21,10 @@ from orchestrator.render.typography import french
 
 MAX_SOURCE = 12_000  # characters of a template
 MAX_TEXT = 12_000  # characters of what it makes; Slack takes 3,900 a message, Telegram 4,096
-MAX_TURNS = 100  # of one loop
-MAX_NESTED = 2  # loops in one another: 10,000 turns at most, a few milliseconds
+MAX_TURNS = 30  # of one loop: what we pass are hosts, a vote's options, three excerpts
+MAX_NESTED = 2  # loops in one another: 900 turns
+MAX_FILTERS = 30  # in one text
+MAX_CHANGED = 2_000  # characters that a filter on letters takes: all caps together, 0.3 s measured
 
 _SIMPLE = "write it with {{ variable }}, {% if … %} and {% for … in … %} alone"
 _ALLOWED: tuple[type[nodes.Node], ...] = (
@@ -132,6 +134,8 @@ def _ours(change: Callable[[str], str]) -> Callable[[Any], str]:
 
     def changed(value: Any) -> str:
         text = str(value)
+        if len(text) > MAX_CHANGED:
+            raise TooMuch(f"a filter takes {MAX_CHANGED} characters at most")
         return Ours(change(text)) if isinstance(value, Ours) else change(text)
 
     return changed
@@ -219,6 +223,8 @@ def _allow(tree: nodes.Template) -> None:
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.For) and node.recursive):
             raise _Broken(Mistake(node.lineno, f"a text may not use {_name_of(node)}"))
+    if sum(1 for _ in tree.find_all(nodes.Filter)) > MAX_FILTERS:
+        raise _Broken(Mistake(1, f"this text has more than {MAX_FILTERS} filters", "take some out"))
     if _loops(tree) > MAX_NESTED:
         raise _Broken(Mistake(1, f"loops stand {_loops(tree)} deep in one another", f"keep them to {MAX_NESTED}"))
 

@@ -12,7 +12,7 @@ from orchestrator.render import Renderer
 from orchestrator.render.sandbox import MAX_TEXT
 from tests.render.samples import playbook
 
-VALUES: dict[str, Any] = {"excerpts": [{"text": "a", "by": "b"}] * 3, "answers": 3, "many": ["x"] * 101}
+VALUES: dict[str, Any] = {"excerpts": [{"text": "a", "by": "b"}] * 3, "answers": 3, "many": ["x"] * 31}
 
 
 def written(source: str, **values: Any) -> str:
@@ -71,6 +71,7 @@ def test_a_text_may_name_choose_and_repeat(source: str, text: str) -> None:
         "{% if answers %}" * 150 + "{% endif %}" * 150,
         "{{ " + "9" * 5000 + " }}",
         "x" * 12_001,
+        "{{ question" + " | upper" * 31 + " }}",
         "{{ answers",
         "{% if answers %}",
         "{% nonsense %}",
@@ -90,20 +91,21 @@ def test_what_a_text_may_not_do_is_refused_before_it_runs(source: str) -> None:
         "{{ excerpts }}",
         "{{ self }}",
         "{{ answers | first }}",
+        "{{ long | upper }}",
         "{{ answers | length }}",
         "{% if answers > question %}{% endif %}",
     ],
 )
 def test_what_goes_over_a_cap_while_it_runs_is_stopped_with_its_line(source: str) -> None:
     with pytest.raises(Refused, match=r"^texte:2: "):
-        written("\n" + source)
+        written("\n" + source, long="y" * 2_001)
 
 
 def test_the_largest_text_that_is_allowed_costs_little_memory() -> None:
-    hundred = ["y" * 4000] * 100
+    thirty = ["y" * 4000] * 30
     tracemalloc.start()
     with pytest.raises(Refused, match=f"longer than {MAX_TEXT} characters"):
-        written("{% for x in h %}{% for y in h %}{{ y }}{% endfor %}{% endfor %}", h=hundred)
+        written("{% for x in h %}{% for y in h %}{{ y }}{% endfor %}{% endfor %}", h=thirty)
     assert tracemalloc.get_traced_memory()[1] < 10_000_000
     tracemalloc.stop()
 

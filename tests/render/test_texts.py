@@ -19,6 +19,7 @@ from orchestrator.playbook.shipped import shipped
 from orchestrator.ports import Post
 from orchestrator.render import VARIABLES, Renderer, unknown_names
 from orchestrator.render.lookup import SUFFIX
+from orchestrator.render.renderer import template_of
 from orchestrator.rituals import prompt, steps
 from orchestrator.rituals.contract import Facts, Written
 from orchestrator.rituals.kinds import KINDS
@@ -162,6 +163,15 @@ def test_a_communitys_own_template_and_words_come_first(tmp_path: Path) -> None:
 def test_a_template_that_is_not_there_is_refused(name: str) -> None:
     with pytest.raises(Refused):
         Renderer().text(name, playbook(), {})
+
+
+def test_a_template_named_for_one_step_leaves_the_others_alone() -> None:
+    asks = steps.Model.model_validate([{"post": "Bonjour."}, {"ask": "Et toi ?"}])
+    said = [steps.say(asks, stage, facts())[0] for stage in ("s1", "s2")]
+    held = ritual(kind="steps", model=asks, template={"ask": "sobre"})
+    assert [template_of(draft, held) for draft in said] == ["steps/post", "prompt/sobre"]
+    held = ritual(kind="steps", model=asks, template={"post": "sobre"})
+    assert [template_of(draft, held) for draft in said] == ["steps/sobre", "prompt/post"]
 
 
 def test_everyone_is_mentioned_by_the_opening_post_alone() -> None:

@@ -5,7 +5,7 @@ docs/decisions/0002-templates-are-capped.md tells why by a list of what is allow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,15 +16,14 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from orchestrator.errors import Refused
-from orchestrator.render.markdown import Ours, address, escape, strong
+from orchestrator.render.markdown import Ours
 from orchestrator.render.typography import french
+from orchestrator.render.values import FILTERS, TooMuch, finalizer
 
 MAX_SOURCE = 12_000  # characters of a template
 MAX_TEXT = 12_000  # characters of what it makes; Slack takes 3,900 a message, Telegram 4,096
-MAX_TURNS = 30  # of one loop: what we pass are hosts, a vote's options, three excerpts
 MAX_NESTED = 2  # loops in one another: 900 turns
 MAX_FILTERS = 30  # in one text
-MAX_CHANGED = 2_000  # characters that a filter on letters takes: all caps together, 0.3 s measured
 
 _SIMPLE = "write it with {{ variable }}, {% if … %} and {% for … in … %} alone"
 _ALLOWED: tuple[type[nodes.Node], ...] = (
@@ -48,10 +47,6 @@ _ALLOWED: tuple[type[nodes.Node], ...] = (
 )
 _TESTS = ("defined", "undefined", "none", "odd", "even", "true", "false", "boolean", "number", "string")
 _OF_A_LOOP = ("index", "index0", "first", "last", "length")
-
-
-class TooMuch(TemplateError):
-    """A template went over one of the caps while it ran."""
 
 
 class _FrenchSpaces(Extension):
@@ -86,80 +81,14 @@ def environment(language: str) -> _Environment:
     made = _Environment(
         extensions=[_FrenchSpaces] if language == "fr" else [],
         undefined=StrictUndefined,
-        finalize=_finalizer("et" if language == "fr" else "and"),
+        finalize=finalizer("et" if language == "fr" else "and"),
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals.clear()
-    made.filters = dict(_FILTERS)
+    made.filters = dict(FILTERS)
     made.tests = {name: made.tests[name] for name in _TESTS}
     return made
-
-
-def _finalizer(last: str) -> Callable[[Any], str]:
-    """How a value is written: ours as it is, everything else escaped; a list reads "a, b and c"."""
-
-    def write(value: Any) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, list | tuple):
-            return _joined([write(item) for item in value], last)
-        if isinstance(value, dict):
-            raise TooMuch(f"a group of values cannot be written as one: name one of {', '.join(value)}")
-        if not isinstance(value, str | int | float | StrictUndefined):
-            raise TooMuch("this is not a text")
-        return value if isinstance(value, Ours) else escape(str(value))
-
-    return write
-
-
-def _joined(parts: Sequence[str], last: str) -> Ours:
-    if len(parts) < 2:
-        return Ours("".join(parts))
-    return Ours(f"{', '.join(parts[:-1])} {last} {parts[-1]}")
-
-
-def _within(value: Any) -> Sequence[Any]:
-    """What a loop runs over: a list, and not a long one."""
-    if not isinstance(value, list | tuple):
-        len(value)  # an unknown variable says so itself
-        raise TooMuch("a loop runs over a list, and this is not one")
-    if len(value) > MAX_TURNS:
-        raise TooMuch(f"a loop runs over {MAX_TURNS} things at most")
-    return value
-
-
-def _ours(change: Callable[[str], str]) -> Callable[[Any], str]:
-    """A filter on letters: our own Markdown stays ours."""
-
-    def changed(value: Any) -> str:
-        text = str(value)
-        if len(text) > MAX_CHANGED:
-            raise TooMuch(f"a filter takes {MAX_CHANGED} characters at most")
-        return Ours(change(text)) if isinstance(value, Ours) else change(text)
-
-    return changed
-
-
-def _default(value: Any, instead: Any = "") -> Any:
-    return instead if isinstance(value, StrictUndefined) or value in (None, "") else value
-
-
-_FILTERS: Mapping[str, Callable[..., Any]] = {
-    "within": _within,
-    "strong": strong,
-    "address": address,
-    "lower": _ours(str.lower),
-    "upper": _ours(str.upper),
-    "capitalize": _ours(lambda text: text[:1].upper() + text[1:]),
-    "trim": _ours(str.strip),
-    "default": _default,
-    "first": lambda value: _within(value)[0] if _within(value) else "",
-    "last": lambda value: _within(value)[-1] if _within(value) else "",
-    "length": len,
-    "count": len,
-}
-FILTERS = tuple(name for name in _FILTERS if name != "within")
 
 
 class Mistake(NamedTuple):

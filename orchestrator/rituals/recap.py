@@ -10,6 +10,7 @@ from orchestrator.rituals.excerpt import excerpt
 
 TEMPLATE = "prompt/recap"
 EXCERPTS = 3
+NAME = 40  # characters of a first name: platforms let a member write a novel there
 ENOUGH = 2  # with fewer answers a recap would point at one person
 
 
@@ -37,5 +38,5 @@ def _seen_from(place: PlaceFacts, answers: list[Answered]) -> dict[str, Any]:
 def _by(answer: Answered, place: PlaceFacts) -> str:
     """The first name where it was said; elsewhere, or without consent, only where the member is."""
     if answer.place_id == place.place_id:
-        return answer.first_name or Word("member")
+        return excerpt(answer.first_name or "", NAME) or Word("member")
     return Word(f"member on {answer.platform}")

@@ -95,6 +95,12 @@ def test_an_answer_said_directly_is_named_nowhere() -> None:
         assert {line["by"] for line in draft.values["excerpts"]} == {"member on telegram"}
 
 
+def test_a_name_as_long_as_a_novel_is_cut() -> None:
+    answers = [answered(1, first_name="Jean-" * 40), answered(2, first_name="  ")]
+    lines = prompt.say(ASKS, "recap", facts(*answers))[0].values["excerpts"]
+    assert len(lines[0]["by"]) <= 40 and lines[1]["by"] == Word("member")
+
+
 def test_closing_says_nothing() -> None:
     assert prompt.say(ASKS, "close", facts(answered(1), answered(2))) == []
 

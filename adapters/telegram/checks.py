@@ -17,6 +17,7 @@ from orchestrator.errors import DeliveryFailed, TertuliaError
 from orchestrator.ports import Address, Finding
 
 MAX_SKEW = 30.0  # seconds; beyond it "today" and quiet hours begin to be wrong
+LOOK = 2  # seconds in which another poller comes back (the SDK's own after 1); below loop.FIRST_STEP_BACK
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # setWebhook.secret_token
 ADMINISTRATORS = ("administrator", "creator")
 
@@ -119,14 +120,18 @@ def _hook_state(info: WebhookInfo, wants: Wants) -> list[Finding]:
 
 
 def _other_poller(wire: Wire) -> list[Finding]:
-    """Two pollers throw one another out. While we listen ourselves, a look of our own would be the second."""
+    """Two pollers throw one another out. While we listen ourselves, a look of our own would be the second.
+
+    Our look throws a running poller out; one that is not ours comes back at once and throws us out, while
+    our own listener steps back for longer than we look.
+    """
     what = "another program receives this bot's messages"
     mend = "stop it, or make a new token with @BotFather (/revoke) and use it only here"
     if wire.listening:
         lately = wire.conflict_at is not None and time.monotonic() - wire.conflict_at < RETURNS
         return [Finding("telegram.two_pollers", what, mend)] if lately else []
     try:
-        wire.call("getUpdates", {"timeout": 0, "limit": 1, "allowed_updates": ALLOWED_UPDATES})
+        wire.call("getUpdates", {"timeout": LOOK, "limit": 1, "allowed_updates": ALLOWED_UPDATES})
     except DeliveryFailed as error:
         return [Finding("telegram.two_pollers", what, mend)] if "terminated by other" in error.code else []
     except TertuliaError:

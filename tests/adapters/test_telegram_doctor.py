@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,18 +15,7 @@ from adapters.telegram.adapter import Telegram
 from orchestrator.errors import Refused
 from orchestrator.ports import Address
 from orchestrator.settings import Settings
-from tests.adapters.telegram_bot import (
-    ANA,
-    FORUM,
-    PLACE,
-    SALON,
-    circle,
-    codes,
-    listening,
-    made,
-    nothing,
-    until,
-)
+from tests.adapters.telegram_bot import ANA, FORUM, PLACE, SALON, call, circle, codes, listening, made, nothing, until
 from tests.fakes.telegram import FakeTelegram
 
 SECRET = "s3cret_S3CRET"
@@ -34,6 +24,7 @@ SECRET = "s3cret_S3CRET"
 @pytest.fixture
 def fake() -> Iterator[FakeTelegram]:
     with circle() as one:
+        one.says(ANA, ANA, "bonjour")  # what waits lets doctor's look for another poller end at once
         yield one
 
 
@@ -105,7 +96,6 @@ def test_places_are_those_we_were_added_to(fake: FakeTelegram, bot: Telegram) ->
 
 def test_places_with_news_nobody_took_are_seen_before_we_ever_ran(fake: FakeTelegram, bot: Telegram) -> None:
     fake.says(ANA, FORUM, "nous voilà")
-    fake.says(ANA, ANA, "bonjour")
     assert [place.ref for place in bot.places()] == [str(FORUM)]
     assert len(fake.updates.queue) == 2
 
@@ -138,6 +128,30 @@ def test_a_place_without_the_bot_is_found(fake: FakeTelegram, bot: Telegram) -> 
 def test_a_clock_that_is_off_is_found(fake: FakeTelegram, bot: Telegram) -> None:
     fake.skew = 300
     assert codes(bot) == ["telegram.clock"]
+
+
+def test_another_program_that_polls_is_found(fake: FakeTelegram, bot: Telegram) -> None:
+    fake.updates.queue.clear()
+    stop = threading.Event()
+
+    def poll() -> None:
+        while not stop.is_set():
+            call(fake, "getUpdates", timeout=5)
+
+    other = threading.Thread(target=poll)
+    other.start()
+    fake.updates.wait_until_asked()
+    assert codes(bot) == ["telegram.two_pollers"]
+    stop.set()
+    fake.says(ANA, ANA, "bonjour")
+    other.join(5)
+
+
+def test_our_own_listener_elsewhere_is_no_other_program(fake: FakeTelegram, bot: Telegram) -> None:
+    fake.updates.queue.clear()
+    with closing(made(fake)) as elsewhere, listening(elsewhere, nothing):
+        fake.updates.wait_until_asked()
+        assert codes(bot) == []
 
 
 def test_a_wrong_token_is_found(fake: FakeTelegram) -> None:

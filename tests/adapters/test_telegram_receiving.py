@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,36 @@ def test_the_webhook_is_set_with_its_secret_and_kinds(fake: FakeTelegram, hooked
     assert fake.updates.webhook_secret == SECRET
     assert fake.updates.allowed == loop.ALLOWED_UPDATES
     assert fake.updates.poller == 0
+
+
+def test_telegram_delivers_until_we_kept_it(fake: FakeTelegram) -> None:
+    kept: list[Inbound] = []
+    failures = [OSError("the database is away")]
+
+    def publish(inbounds: Sequence[Inbound]) -> None:
+        if failures:
+            raise failures.pop()
+        kept.extend(inbounds)
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers["content-length"]))
+            self.send_response(bot.hook(headers, body, publish).status)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing to print."""
+
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        with closing(made(fake, telegram_webhook_secret=SECRET, public_url=address)) as bot, listening(bot, nothing):
+            until(lambda: bool(fake.updates.webhook))
+            fake.reacts(ANA, SALON, 1, "👍")
+            fake.updates.wait_until_heard()
+        server.shutdown()
+    assert [(one.kind, one.data) for one in kept] == [("reacted", {"emoji": "👍"})]
 
 
 def test_a_webhook_without_an_address_is_refused(fake: FakeTelegram) -> None:

@@ -73,9 +73,9 @@ def reactions(reaction: Reaction, ref: str) -> list[Inbound] | Ignored:
 
 
 def _emojis(reactions: list[ReactionType]) -> list[str]:
-    """Each reaction as one text: the emoji, "custom:ID" for a community's own, or "paid"."""
-    named = (r.emoji or (f"custom:{r.custom_emoji_id}" if r.custom_emoji_id else r.type) for r in reactions)
-    return list(dict.fromkeys(clean(name) for name in named))
+    """Each reaction once as text: the emoji, "custom:ID" for a community's own, or "paid"."""
+    named = [clean(r.emoji or (f"custom:{r.custom_emoji_id}" if r.custom_emoji_id else r.type)) for r in reactions]
+    return named if len(named) < 2 else list(dict.fromkeys(named))
 
 
 def press(press: Press, ref: str) -> list[Inbound] | Ignored:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# The characters that give CommonMark, strikethrough, tables, addresses and mentions their meaning.
-_LIVE = re.compile(r"[\\`*_\[\]<>#|~&!:@]")
+# The characters that give CommonMark, strikethrough, tables, addresses and mentions their meaning; a colon
+# or an ampersand before a space means nothing, and escaping it would only make the text hard to read.
+_LIVE = re.compile(r"[\\`*_\[\]<>#|~]|[:&@](?=\S)|[!&]$")
 # These mean something only at the beginning: a list, a heading's underline, a link's second half.
 _FIRST = re.compile(r"^(\d*)([-+=(.)])")
 # Characters that turn or hide the text around them; U+2028 and U+2029 are spaces to us.

@@ -28,7 +28,7 @@ def written(source: str, **values: Any) -> str:
         ("{{ hosts }}", "Alexis et Ines"),
         ("{{ hosts | first | upper }}, {{ hosts | length }}", "ALEXIS, 2"),
         ("{{ options }}{{ question | default('rien') }}", "rien"),
-        ("{{ name }}", r"a\*b\<\!here\>"),
+        ("{{ name }}", r"a\*b\<!here\>"),
         ("{{ '*' }}", r"\*"),
         ("**gras** et [lien](https://a.b)", "**gras** et [lien](https://a.b)"),
     ],

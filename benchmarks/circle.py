@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.schema import Ritual as Written
 from orchestrator.ports import Post
 from orchestrator.rituals.prompt import Model
-from orchestrator.store import communities, deliveries, rituals
+from orchestrator.store import communities, deliveries, members, rituals
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Place, Ritual, Run
 
@@ -24,10 +25,11 @@ class Circle:
     space_id: int
     run_id: int
     places: dict[str, int]
+    people: dict[str, tuple[int, int]]  # member and handle, by reference
 
 
-def make(store: Store) -> Circle:
-    """Make it in an empty database."""
+def make(store: Store, people: Sequence[str]) -> Circle:
+    """Make it in an empty database, with these members."""
     with store.write() as session:
         community = communities.keep(session, "cercle", "Europe/Paris", "fr")
         connection_id = communities.keep_connection(session, "slack", "slack")
@@ -58,7 +60,13 @@ def make(store: Store) -> Circle:
         )
         post.state, post.message_ref, post.sent_place_ref, post.sent_at = "sent", ROOT, PLACES[0], START
         ids = {place.ref: place.id for place in places}
-        return Circle(community.id, connection_id, space_id, run.id, ids)
+        met = {}
+        for start in range(0, len(people), 500):
+            keys = {(connection_id, community.id, ref): ref for ref in people[start : start + 500]}
+            members.ensure(session, keys)
+            for key, who in members.speakers(session, keys).items():
+                met[key[2]] = (who.member_id, who.handle_id)
+        return Circle(community.id, connection_id, space_id, run.id, ids, met)
 
 
 def playbook() -> Playbook:

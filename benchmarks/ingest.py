@@ -11,12 +11,14 @@ import contextlib
 import sqlite3
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import psycopg
 from sqlalchemy import text
 
 from adapters.slack.inbound import read
@@ -68,7 +70,7 @@ def measure(short: bool) -> list[dict[str, Any]]:
 
 def _compare(figure: str, database: str, talk: Any, size: Size) -> dict[str, Any]:
     ours, theirs = [], []
-    with _databases(database) as fresh:
+    with _databases(database, talk(1).people) as fresh:
         _same_facts(fresh, bodies(talk(600)))
         many, few = bodies(talk(size.ours)), bodies(talk(size.theirs))
         for _ in range(size.turns):
@@ -95,13 +97,13 @@ class Fresh:
 
 
 @contextlib.contextmanager
-def _databases(database: str) -> Iterator[Any]:
-    """A function that makes fresh databases of one kind."""
+def _databases(database: str, people: Sequence[str]) -> Iterator[Any]:
+    """A function that makes fresh databases of one kind, with these members in them."""
     with contextlib.ExitStack() as stack:
         if database == "SQLite":
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             names = (f"sqlite:///{folder / f'{n}.db'}" for n in range(100))
-            yield lambda: _fresh(next(names), None)
+            yield lambda: _fresh(next(names), None, people)
             return
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tertulia-pg-")))
         cluster = servers.Cluster(folder)
@@ -109,7 +111,7 @@ def _databases(database: str) -> Iterator[Any]:
         cluster.start()
         assert cluster.server is not None
         pid = cluster.server.pid
-        yield lambda: _fresh(_emptied(cluster.url), pid)
+        yield lambda: _fresh(_emptied(cluster.url), pid, people)
 
 
 def _emptied(url: str) -> str:
@@ -119,10 +121,14 @@ def _emptied(url: str) -> str:
     return url
 
 
-def _fresh(url: str, server: int | None) -> Fresh:
+def _fresh(url: str, server: int | None, people: Sequence[str]) -> Fresh:
     store = Store(url)
     Base.metadata.create_all(store.engine)
-    return Fresh(store, make(store), server)
+    here = make(store, people)
+    with store.engine.connect() as connection:  # statistics and files as in a database that has lived a day
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    return Fresh(store, here, server)
 
 
 def _ours(fresh: Fresh, wire: list[bytes]) -> float:
@@ -151,8 +157,6 @@ def _publish(bus: Bus, app: App, wire: list[bytes]) -> None:
 def _decode(body: bytes) -> list[Inbound]:
     found = read_wire(body)
     if found is None:
-        import msgspec
-
         slow = read(msgspec.json.decode(body))
         return slow if isinstance(slow, list) else []
     return found
@@ -174,6 +178,7 @@ def _driver(fresh: Fresh) -> Iterator[Bot]:
         "space": fresh.here.space_id,
         "places": fresh.here.places,
         "run": fresh.here.run_id,
+        "people": fresh.here.people,
     }
     url = fresh.store.engine.url
     if fresh.store.is_sqlite:
@@ -182,8 +187,6 @@ def _driver(fresh: Fresh) -> Iterator[Bot]:
         yield Bot(plain, here, marks="?")
         plain.close()
         return
-    import psycopg
-
     with psycopg.connect(host=url.host, port=url.port, user=url.username, dbname=url.database) as connection:
         yield Bot(connection, here, marks="%s")
 

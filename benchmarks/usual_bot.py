@@ -6,7 +6,6 @@ knows of members in a dictionary: faster than an ORM would be.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,11 +30,9 @@ WEEK = """INSERT INTO member_week AS o (member_id, week, n, days) VALUES (?, ?, 
 ON CONFLICT (member_id, week) DO UPDATE SET n = o.n + 1, days = o.days | excluded.days"""
 MONTH = """INSERT INTO member_month AS o (member_id, month, n, days) VALUES (?, ?, 1, ?)
 ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + 1, days = o.days | excluded.days"""
-ANSWER = """INSERT INTO answer (run_id, member_id, handle_id, place_id, message_ref, said_at, text, late, counted, named)
+ANSWER = """INSERT INTO answer
+(run_id, member_id, handle_id, place_id, message_ref, said_at, text, late, counted, named)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
-MEMBER = "INSERT INTO member (community_id, name, is_host) VALUES (?, '', ?) RETURNING id"
-HANDLE = """INSERT INTO handle (community_id, connection_id, ref, member_id, name)
-VALUES (?, ?, ?, ?, '') RETURNING id"""
 
 
 class Bot:
@@ -44,7 +41,7 @@ class Bot:
     def __init__(self, connection: Any, here: dict[str, Any], *, marks: str) -> None:
         self.connection = connection
         self.here = here
-        self.people: dict[str, tuple[int, int]] = {}
+        self.people: dict[str, tuple[int, int]] = dict(here["people"])
         self._marks = marks
         self.app = App(
             signing_secret="s",
@@ -65,7 +62,7 @@ class Bot:
     def _message(self, event: dict[str, Any]) -> None:
         run = self.connection.cursor().execute if self._marks == "?" else self._run
         place, at = self.here["places"][event["channel"]], _moment(event["ts"])
-        member, handle = self._who(run, event["user"])
+        member, handle = self.people[event["user"]]
         thread = event.get("thread_ts")
         local = datetime.fromtimestamp(at / 1e6, ZONE).date()
         day = local.toordinal() - EPOCH
@@ -94,19 +91,11 @@ class Bot:
     def _reaction(self, event: dict[str, Any]) -> None:
         run = self.connection.cursor().execute if self._marks == "?" else self._run
         place, at = self.here["places"][event["item"]["channel"]], _moment(event["event_ts"])
-        member, _ = self._who(run, event["user"])
+        member, _ = self.people[event["user"]]
         day = datetime.fromtimestamp(at / 1e6, ZONE).date().toordinal() - EPOCH
         of = mark(event["user"], event["reaction"])
         run(FACT, (place, number(event["item"]["ts"]), REACTED, of, member, day, at, None, 0, 0))
         self.connection.commit()
-
-    def _who(self, run: Callable[..., Any], ref: str) -> tuple[int, int]:
-        found = self.people.get(ref)
-        if found is None:
-            member = run(MEMBER, (self.here["community"], False)).fetchone()[0]
-            handle = run(HANDLE, (self.here["community"], self.here["connection"], ref, member)).fetchone()[0]
-            found = self.people[ref] = (member, handle)
-        return found
 
     def _run(self, statement: str, values: tuple[Any, ...]) -> Any:
         return self.connection.execute(statement.replace("?", "%s"), values)

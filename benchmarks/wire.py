@@ -26,6 +26,11 @@ class Talk:
     in_turn: bool = False
     seed: int = 1
 
+    @property
+    def people(self) -> list[str]:
+        """Everybody who may speak."""
+        return [f"U{number:06d}" for number in range(self.members)]
+
 
 def bodies(talk: Talk) -> list[bytes]:
     """Events API bodies, as Slack posts them."""

@@ -131,8 +131,11 @@ class Threads:
         self.runs |= {run_id: (run, known[run_id]) for run_id, run in found.items()}
 
     def _know(self, keys: set[HandleKey]) -> None:
-        members.ensure(self.hearing.session, dict.fromkeys(keys, ""))
-        self.speakers |= members.speakers(self.hearing.session, keys)
+        found = members.speakers(self.hearing.session, keys)
+        if new := keys - found.keys():
+            members.ensure(self.hearing.session, dict.fromkeys(new, ""))
+            found |= members.speakers(self.hearing.session, new)
+        self.speakers |= found
 
     def _lock(self, pairs: set[tuple[int, int]]) -> None:
         self.answers |= dict.fromkeys(pairs) | answers.kept(self.hearing.session, pairs)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Inbound
@@ -107,6 +107,8 @@ def removed(session: Session, refs: Collection[tuple[int, int]]) -> set[tuple[in
     if not refs:
         return set()
     query = select(Activity.place_id, Activity.ref).where(
-        tuple_(Activity.place_id, Activity.ref).in_(sorted(refs)), Activity.kind == REMOVED
+        Activity.place_id.in_({place_id for place_id, _ in refs}),
+        Activity.ref.in_({ref for _, ref in refs}),
+        Activity.kind == REMOVED,
     )
-    return {(place_id, ref) for place_id, ref in session.execute(query)}
+    return {(place_id, ref) for place_id, ref in session.execute(query)} & set(refs)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, tuple_
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.rules.answer import Act, Match, OpenQuestion, OurPost, better
@@ -24,7 +24,6 @@ def posts(session: Session, under: Collection[tuple[int, str, str]]) -> dict[tup
     """
     if not under:
         return {}
-    here = {(connection_id, place_ref) for connection_id, place_ref, _ in under}
     query = (
         select(Delivery, func.coalesce(Delivery.sent_place_ref, Place.ref, Handle.direct_ref))
         .outerjoin(Place, Place.id == Delivery.place_id)
@@ -33,7 +32,7 @@ def posts(session: Session, under: Collection[tuple[int, str, str]]) -> dict[tup
             Delivery.message_ref.in_({message_ref for _, _, message_ref in under}),
             Delivery.run_id.is_not(None),
             or_(Delivery.counts, Delivery.stage == DIRECT_STAGE),
-            or_(tuple_(Place.connection_id, Place.ref).in_(sorted(here)), Delivery.place_id.is_(None)),
+            or_(Place.ref.in_({place_ref for _, place_ref, _ in under}), Delivery.place_id.is_(None)),
         )
         .order_by(Delivery.id.desc())
     )
@@ -48,9 +47,10 @@ def kept(session: Session, pairs: Collection[tuple[int, int]]) -> dict[tuple[int
     """The answers of these (run_id, member_id), locked in one order until the transaction ends."""
     if not pairs:
         return {}
-    query = select(Answer).where(tuple_(Answer.run_id, Answer.member_id).in_(sorted(pairs)))
+    of_runs = Answer.run_id.in_({run_id for run_id, _ in pairs})
+    query = select(Answer).where(of_runs, Answer.member_id.in_({member_id for _, member_id in pairs}))
     rows = session.scalars(query.order_by(Answer.id).with_for_update())
-    return {(row.run_id, row.member_id): row for row in rows}
+    return {(row.run_id, row.member_id): row for row in rows if (row.run_id, row.member_id) in pairs}
 
 
 def of_message(

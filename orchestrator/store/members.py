@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.store import upsert
@@ -21,9 +21,17 @@ def of_handles(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey,
     """The member_id of each of these handles that is known."""
     if not keys:
         return {}
-    columns = (Handle.connection_id, Handle.community_id, Handle.ref)
-    query = select(*columns, Handle.member_id).where(tuple_(*columns).in_(sorted(keys)))
-    return {(connection, community, ref): member for connection, community, ref, member in session.execute(query)}
+    query = select(*KEY, Handle.member_id).where(*_among(keys))
+    found = {(connection, community, ref): member for connection, community, ref, member in session.execute(query)}
+    return {key: found[key] for key in keys if key in found}
+
+
+KEY = (Handle.connection_id, Handle.community_id, Handle.ref)
+
+
+def _among(keys: Collection[HandleKey]) -> list[ColumnElement[bool]]:
+    """A little more than these handles: three plain lists are read ten times faster than one of tuples."""
+    return [column.in_({key[n] for key in keys}) for n, column in enumerate(KEY)]
 
 
 def ensure(session: Session, names: Mapping[HandleKey, str]) -> dict[HandleKey, int]:
@@ -91,11 +99,10 @@ class Speaker:
 
 def speakers(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey, Speaker]:
     """Those of these handles that are known."""
-    columns = (Handle.connection_id, Handle.community_id, Handle.ref)
     query = (
-        select(*columns, Handle.id, Handle.member_id, Member.is_host, Handle.name != "")
+        select(*KEY, Handle.id, Handle.member_id, Member.is_host, Handle.name != "")
         .join(Member, Member.id == Handle.member_id)
-        .where(tuple_(*columns).in_(sorted(keys)))
+        .where(*_among(keys))
     )
     return {
         (connection, community, ref): Speaker(handle_id, connection, member_id, is_host, named)

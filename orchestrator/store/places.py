@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.store.tables import Community, Delivery, Place, Presence, Space
@@ -34,10 +34,11 @@ def live(session: Session, refs: Collection[tuple[int, str]]) -> list[LivePlace]
         select(Place.id, Space.id, Community.id, Place.connection_id, Place.ref, Place.topic_ref, Community.zone)
         .join(Space, Place.space_id == Space.id)
         .join(Community, Space.community_id == Community.id)
-        .where(Place.retired_at.is_(None), tuple_(Place.connection_id, Place.ref).in_(sorted(refs)))
+        .where(Place.retired_at.is_(None), Place.ref.in_({ref for _, ref in refs}))
         .order_by(Place.id)
     )
-    return [LivePlace(*row) for row in session.execute(query)]
+    found = [LivePlace(*row) for row in session.execute(query)]
+    return [place for place in found if (place.connection_id, place.ref) in refs]
 
 
 def at(session: Session, connection_id: int, ref: str) -> list[Place]:

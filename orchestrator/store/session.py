@@ -47,11 +47,11 @@ class Store:
 def open_engine(url: str) -> Engine:
     """An engine whose SQLite side loses no update: BEGIN IMMEDIATE, WAL, synchronous FULL."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=20, max_overflow=10, pool_pre_ping=True)
+        return create_engine(url, pool_size=20, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
     if url == MEMORY:
         options["poolclass"] = StaticPool
-    engine = create_engine(url, **options)
+    engine = create_engine(url, hide_parameters=True, **options)  # they hold what members wrote
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

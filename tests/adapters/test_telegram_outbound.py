@@ -127,7 +127,7 @@ def test_buttons_that_do_not_fit_beside_one_another_stand_in_rows() -> None:
 def test_a_key_of_64_characters_fits_into_a_button_and_a_link() -> None:
     key = "answer-" + "x" * 57
     for kind in ("answer", "choice"):
-        (call,) = calls(GROUP, Post("?", (Button("Oui", key, kind),)), "k1")  # type: ignore[arg-type]
+        (call,) = calls(GROUP, Post("?", (Button("Oui", key, kind),)), "k1")
         rules.markup(call.args["reply_markup"])
 
 

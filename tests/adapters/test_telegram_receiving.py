@@ -194,7 +194,7 @@ def test_telegram_delivers_until_we_kept_it(fake: FakeTelegram) -> None:
         def do_POST(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers["content-length"]))
-            self.send_response(bot.hook(headers, body, publish).status)
+            self.send_response(connection.hook(headers, body, publish).status)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
@@ -203,7 +203,10 @@ def test_telegram_delivers_until_we_kept_it(fake: FakeTelegram) -> None:
     with HTTPServer(("127.0.0.1", 0), Hook) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
-        with closing(made(fake, telegram_webhook_secret=SECRET, public_url=address)) as bot, listening(bot, nothing):
+        with (
+            closing(made(fake, telegram_webhook_secret=SECRET, public_url=address)) as hooked,
+            listening(hooked, nothing),
+        ):
             until(lambda: bool(fake.updates.webhook))
             fake.reacts(ANA, SALON, 1, "👍")
             fake.updates.wait_until_heard()

@@ -43,7 +43,8 @@ TERTULIA = [sys.executable, "-m", "orchestrator"]
 
 def _row(figure: str, ours: float, theirs: float | None, unit: str) -> dict[str, Any]:
     ratio = None if theirs is None else round(ours / theirs, 2)
-    return {"figure": figure, "ours": round(ours, 1), "theirs": theirs and round(theirs, 1), "ratio": ratio, "unit": unit}
+    theirs = None if theirs is None else round(theirs, 1)
+    return {"figure": figure, "ours": round(ours, 1), "theirs": theirs, "ratio": ratio, "unit": unit}
 
 
 def _milliseconds(command: list[str]) -> float:
@@ -56,7 +57,8 @@ def _at_rest() -> tuple[float, float]:
     """Resident megabytes at rest, and milliseconds from start to the ready line (the listener hears by then)."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("TERTULIA_")}
-        environment |= {"TERTULIA_DATABASE_URL": f"sqlite:///{folder}/rest.db", "TERTULIA_CONSOLE_ADDRESS": "127.0.0.1:0"}
+        environment["TERTULIA_DATABASE_URL"] = f"sqlite:///{folder}/rest.db"
+        environment["TERTULIA_CONSOLE_ADDRESS"] = "127.0.0.1:0"
         started = time.perf_counter()
         process = subprocess.Popen(
             [*TERTULIA, "run", "--rehearsal"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -22,10 +22,12 @@ from orchestrator.store.tables import (
     Answer,
     Connection,
     Delivery,
+    Place,
     PlaybookRow,
     RehearsalMessage,
     Ritual,
     Run,
+    Space,
 )
 from workers.simulation import Simulation
 
@@ -42,11 +44,11 @@ class Said:
     stage: str
     platform: str
     connection: str
+    space: str
     place: str
     text: str
     html: str
     reply: bool
-    calls: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Tale:
     members: int
     said: list[Said]
     held: list[Held]
+    calls: list[dict[str, Any]]
 
     def local(self, moment: datetime) -> datetime:
         """A moment on the community's clocks."""
@@ -91,16 +94,19 @@ def tell(simulation: Simulation) -> Tale:
             members=simulation.members,
             said=_said(session),
             held=_held(session),
+            calls=_calls(session, simulation),
         )
 
 
 def _said(session: Session) -> list[Said]:
     found = (
-        select(RehearsalMessage, Delivery.stage, Ritual.name, Connection.platform)
+        select(RehearsalMessage, Delivery.stage, Ritual.name, Connection.platform, Space.name)
         .join(Delivery, Delivery.key == RehearsalMessage.key)
         .join(Run, Run.id == Delivery.run_id)
         .join(Ritual, Ritual.id == Run.ritual_id)
         .join(Connection, Connection.id == Delivery.connection_id)
+        .outerjoin(Place, Place.id == Delivery.place_id)
+        .outerjoin(Space, Space.id == Place.space_id)
         .where(RehearsalMessage.author_ref.is_(None))
         .order_by(RehearsalMessage.at, RehearsalMessage.id)
     )
@@ -111,19 +117,41 @@ def _said(session: Session) -> list[Said]:
             stage=stage,
             platform=platform,
             connection=row.connection,
+            space=space or "direct",
             place=row.place_ref,
             text=row.text,
             html=row.sent["html"],
             reply=row.under is not None,
-            calls=row.sent["calls"],
         )
-        for row, stage, ritual, platform in session.execute(found)
+        for row, stage, ritual, platform, space in session.execute(found)
+    ]
+
+
+def _calls(session: Session, simulation: Simulation) -> list[dict[str, Any]]:
+    found = (
+        select(Delivery.key, Delivery.stage, Connection.platform, Place.ref)
+        .join(Connection, Connection.id == Delivery.connection_id)
+        .outerjoin(Place, Place.id == Delivery.place_id)
+    )
+    known = {key: (stage, platform, place) for key, stage, platform, place in session.execute(found)}
+    return [
+        {
+            "at": _instant(at),
+            "platform": known[key][1],
+            "connection": connection,
+            "place": known[key][2],
+            "stage": known[key][0],
+            "method": call.method,
+            "args": call.args,
+        }
+        for at, connection, key, calls in simulation.sent
+        for call in calls
     ]
 
 
 def _held(session: Session) -> list[Held]:
     counted = select(Answer.run_id, func.count()).where(Answer.counted).group_by(Answer.run_id)
-    answers = dict(session.execute(counted).tuples().all())
+    answers: dict[int, int] = {row[0]: row[1] for row in session.execute(counted)}
     found = (
         select(Run, PlaybookRow.name, Ritual.name)
         .join(Ritual, Ritual.id == Run.ritual_id)
@@ -144,7 +172,7 @@ def as_lines(tale: Tale) -> Iterator[str]:
         yield _heading(day, tale.language)
         for one in said:
             arrow = "↳ " if one.reply else ""
-            where = f"{one.place} on {one.platform.capitalize()}"
+            where = f"{one.space} on {one.platform.capitalize()}"
             yield f"  {tale.local(one.at):%H:%M}  {arrow}{one.ritual}, {one.stage} · {where}"
             for line in one.text.splitlines():
                 yield from (f"         │ {part}" for part in wrap(line, WIDTH) or [""])
@@ -170,7 +198,7 @@ def _ending(run: Held) -> str:
 def as_facts(tale: Tale) -> dict[str, Any]:
     """The same for a program."""
     said = [
-        {key: getattr(one, key) for key in ("ritual", "stage", "platform", "connection", "place", "text")}
+        {key: getattr(one, key) for key in ("ritual", "stage", "platform", "connection", "space", "place", "text")}
         | {"at": _instant(one.at)}
         for one in tale.said
     ]
@@ -182,19 +210,9 @@ def as_facts(tale: Tale) -> dict[str, Any]:
     return {"members": tale.members, "messages": said, "runs": runs}
 
 
-def as_calls(tale: Tale) -> Iterator[dict[str, Any]]:
-    """Every platform call, in order."""
-    for one in tale.said:
-        for call in one.calls:
-            yield {
-                "at": _instant(one.at),
-                "platform": one.platform,
-                "connection": one.connection,
-                "place": one.place,
-                "stage": one.stage,
-                "method": call["method"],
-                "args": call["args"],
-            }
+def as_calls(tale: Tale) -> list[dict[str, Any]]:
+    """Every platform call, in order: posts, reactions, edits."""
+    return tale.calls
 
 
 def as_page(tale: Tale) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from orchestrator.console.extras import ANSWERS
 from orchestrator.flow import apply, approve, deliver, due, prepare, receive, settle
 from orchestrator.flow.app import App
 from orchestrator.playbook.schema import Playbook
+from orchestrator.ports import Call
 from orchestrator.render import Renderer
 from orchestrator.settings import Settings
 from orchestrator.store import rehearsal
@@ -89,6 +90,9 @@ class Simulation:
         self._acts: list[Act] = []
         self._numbers = itertools.count()
         self._answered_posts: set[int] = set()
+        self.sent: list[tuple[datetime, str, str, list[Call]]] = []  # moment, connection, delivery key, calls
+        for name, adapter in self.app.adapters.items():
+            adapter.note = self._noter(name)  # type: ignore[attr-defined]
 
     def play(self, until: datetime) -> None:
         """Hold everything that is due until that moment."""
@@ -104,6 +108,9 @@ class Simulation:
         """End the threads and the throw-away database."""
         self.bus.close()
         self.app.store.close()
+
+    def _noter(self, connection: str) -> Callable[[str, list[Call]], None]:
+        return lambda key, calls: self.sent.append((self.clock.now(), connection, key, calls))
 
     def _populate(self) -> None:
         names = [f"{first} {last}" for last in LAST for first in FIRST]
@@ -191,16 +198,6 @@ class Simulation:
             seat.says(post[0], text, under=post[1])
 
         heapq.heappush(self._acts, Act(at, next(self._numbers), say))
-
-    def messages(self) -> Iterator[tuple[RehearsalMessage, str]]:
-        """Everything we said, in order, with the platform."""
-        ours = (
-            select(RehearsalMessage, Connection.platform)
-            .join(Connection, Connection.name == RehearsalMessage.connection)
-            .where(RehearsalMessage.author_ref.is_(None))
-        )
-        with self.app.store.read() as session:
-            yield from [(row, platform) for row, platform in session.execute(ours.order_by(RehearsalMessage.id))]
 
 
 def _new_posts(session: Session, seen: set[int]) -> list[tuple[Delivery, Connection, RehearsalMessage]]:

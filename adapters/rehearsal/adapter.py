@@ -53,6 +53,7 @@ class Rehearsal:
         self.platform = plays.CAPABILITIES.platform
         self.faults: list[Fault] = []
         self.woken = threading.Event()
+        self.note: Callable[[str, list[Call]], None] = lambda _key, _calls: None  # told of every act
         self._store = store
         self._plays = plays
         self._now = now
@@ -68,6 +69,7 @@ class Rehearsal:
         fault = self._next_fault(to)
         if fault is not None and not fault.after_the_act:
             raise fault.error()
+        self.note(key, self.calls(to, outgoing, key))
         with self._store.write() as session:
             receipt = self._act(session, to, outgoing, key)
         if fault is not None:

@@ -204,8 +204,8 @@ def test_telegram_delivers_until_we_kept_it(fake: FakeTelegram) -> None:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
         with (
-            closing(made(fake, telegram_webhook_secret=SECRET, public_url=address)) as hooked,
-            listening(hooked, nothing),
+            closing(made(fake, telegram_webhook_secret=SECRET, public_url=address)) as connection,
+            listening(connection, nothing),
         ):
             until(lambda: bool(fake.updates.webhook))
             fake.reacts(ANA, SALON, 1, "👍")

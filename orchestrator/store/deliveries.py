@@ -88,8 +88,9 @@ def plan(
 
 def _same(values: dict[str, Any]) -> ColumnElement[bool]:
     """Found by what it is planned for: a delivery that followed a moved place keeps its first key."""
+    keyed: ColumnElement[bool] = Delivery.key == values["key"]
     if values["run_id"] is None:
-        return Delivery.key == values["key"]
+        return keyed
     in_stage = and_(Delivery.run_id == values["run_id"], Delivery.stage == values["stage"])
     return and_(in_stage, Delivery.target == values["target"])
 

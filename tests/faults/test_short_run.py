@@ -1,0 +1,31 @@
+"""The short fault run: real processes are killed, replies dropped, and the ledgers say that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.faults import play
+
+
+def test_points_are_found_in_the_sources() -> None:
+    assert {"claim.before_commit", "deliver.before_send", "deliver.after_send", "receive.before_commit"} <= set(
+        play.points()
+    )
+
+
+def test_a_short_run_loses_nothing_and_doubles_nothing() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.faults", "--seed", "7", "--short"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    last = json.loads(run.stdout.splitlines()[-1])
+    assert (last["seed"], last["lost"], last["doubled"]) == (7, 0, 0)
+    assert last["unknown"] > 0

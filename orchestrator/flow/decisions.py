@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import case, update
+from sqlalchemy import case, literal, update
 from sqlalchemy.orm import Session
 
 from orchestrator.flow.batch import iso
@@ -12,7 +12,7 @@ from orchestrator.flow.moments import PUNCTUAL
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import approvals, communities, rituals, runs
 from orchestrator.store.rituals import Known
-from orchestrator.store.tables import Approval, Delivery, Member, Run, Stage
+from orchestrator.store.tables import Approval, Delivery, Member, Moment, Run, Stage
 from orchestrator.store.upsert import insert
 
 #: The stage at which the hosts are told what was decided.
@@ -93,13 +93,13 @@ def _take(
 
 def _release(session: Session, run: Run, now: datetime) -> None:
     """held → due, at `when` or at once where that is past; a late decision leaves time to send."""
-    soon = now + PUNCTUAL
+    at, soon = literal(now, Moment), literal(now + PUNCTUAL, Moment)
     session.execute(
         update(Delivery)
         .where(Delivery.run_id == run.id, Delivery.state == "held")
         .values(
             state="due",
-            not_before=case((Delivery.not_before < now, now), else_=Delivery.not_before),
+            not_before=case((Delivery.not_before < at, at), else_=Delivery.not_before),
             late_until=case((Delivery.late_until < soon, soon), else_=Delivery.late_until),
         )
         .execution_options(synchronize_session=False)

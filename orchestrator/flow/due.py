@@ -15,11 +15,13 @@ from orchestrator.store.rituals import Known
 
 
 def due(session: Session, now: datetime, limit: int = 500) -> list[int]:
-    """Make the runs of at most `limit` rituals; give the ids of at most `limit` stages now due.
+    """Make at most `limit` runs of due rituals; give the ids of at most `limit` stages now due.
 
     A stage is given once, and again only after nobody took it for a while (`runs.OFFER_AGAIN`).
     """
-    made = make_runs(session, now, limit)
+    made = 0
+    while made < limit and (found := make_runs(session, now, limit - made)):
+        made += found  # after an outage a ritual is due several times over
     if made < limit:
         opened.give_up_all(session, now, limit)
     return runs.offer(session, now, limit)

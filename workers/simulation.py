@@ -38,6 +38,9 @@ from workers.listen import publisher
 #: Rounds of due → prepare → deliver → hear → receive at one moment before we call it an endless loop of ours.
 ROUNDS = 1000
 
+#: How many of the members answer a question, as a share.
+SHARE_THAT_ANSWERS = 0.35
+
 #: Hours after a post within which simulated members answer.
 ANSWER_HOURS = 30.0
 
@@ -115,12 +118,13 @@ class Simulation:
     def _populate(self) -> None:
         names = [f"{first} {last}" for last in LAST for first in FIRST]
         self.random.shuffle(names)
+        connections = sorted(self.app.adapters)
         with self.app.store.write() as session:
-            for connection in sorted(self.app.adapters):
-                for number in range(self.members):
-                    name = names[number % len(names)]
-                    ref = f"U{number:08d}" if connection == "slack" else str(500_000 + number)
-                    session.add(RehearsalPerson(connection=connection, ref=ref, name=name))
+            for number in range(self.members):
+                # Each lives on one platform: nobody has linked two handles yet.
+                connection, name = connections[number % len(connections)], names[number % len(names)]
+                ref = f"U{number:08d}" if connection == "slack" else str(500_000 + number)
+                session.add(RehearsalPerson(connection=connection, ref=ref, name=name))
 
     def _next_moment(self) -> datetime | None:
         wanted = (
@@ -185,10 +189,9 @@ class Simulation:
                     self._plan_answer(connection, message, person)
 
     def _plan_answer(self, connection: Connection, message: RehearsalMessage, person: RehearsalPerson) -> None:
-        # Two handles of one person: half speak on each platform.
         chance, later = self.random.random(), self.random.uniform(0.05, ANSWER_HOURS)
         text = self.random.choice(ANSWERS["fr"] if self.playbooks[0].language == "fr" else ANSWERS["en"])
-        if chance > 0.2:
+        if chance > SHARE_THAT_ANSWERS:
             return
         at = self.clock.at + timedelta(hours=later)
         platform, ref, post = connection.platform, person.ref, (message.place_ref, message.message_ref)

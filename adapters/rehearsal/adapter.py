@@ -109,7 +109,8 @@ class Rehearsal:
     def resolve(self, ref: str) -> PlaceSeen:
         title = ref.rstrip("/").rsplit("/", 1)[-1].lstrip("#@")
         kind: Literal["channel", "group"] = "channel" if self.platform == "slack" else "group"
-        return PlaceSeen(ref=cast.place_ref(self.platform, title), title=title, kind=kind)
+        link = ref if ref.startswith("https://") else None
+        return PlaceSeen(ref=cast.place_ref(self.platform, title), title=title, kind=kind, link=link)
 
     def places(self) -> list[PlaceSeen]:
         seen = select(RehearsalMessage.place_ref).where(RehearsalMessage.connection == self.name).distinct()

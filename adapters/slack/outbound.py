@@ -29,7 +29,12 @@ from orchestrator.ports import (
 
 # https://docs.slack.dev/apis/web-api/rate-limits/: a message a second and channel, short bursts tolerated.
 CAPABILITIES = Capabilities(
-    platform="slack", max_text=MAX_MESSAGE, forms=True, reads_back=True, limits=(Limit(scope="place", every=1.0),)
+    platform="slack",
+    max_text=MAX_MESSAGE,
+    forms=True,
+    reads_back=True,
+    limits=(Limit(scope="place", every=1.0),),
+    post_link="{place}/p{number}",  # what chat.getPermalink gives for a message outside a thread
 )
 
 # Letters, digits, underscores: https://docs.slack.dev/messaging/message-metadata/

@@ -35,7 +35,14 @@ LIMITS = (
     Limit(scope="place", every=1.0),
     Limit(scope="group", every=3.0),
 )
-CAPABILITIES = Capabilities("telegram", max_text=MAX_TEXT, forms=False, reads_back=False, limits=LIMITS)
+CAPABILITIES = Capabilities(
+    platform="telegram",
+    max_text=MAX_TEXT,
+    forms=False,
+    reads_back=False,
+    limits=LIMITS,
+    post_link="{place}/{number}",  # https://core.telegram.org/api/links#message-links
+)
 
 MAX_NOTICE = 200  # answerCallbackQuery: "0-200 characters"
 ROW_BUTTONS, ROW_LETTERS = 3, 28  # what one row shows uncut on a phone 390 px wide

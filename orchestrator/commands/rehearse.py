@@ -24,8 +24,7 @@ def command(
     """Play weeks of a PLAYBOOK (a name or a file) in a second: every message, skip and recap, on no platform at all."""
     from datetime import UTC, datetime, timedelta
 
-    from orchestrator.commands import arguments
-    from workers import retelling
+    from orchestrator.commands import arguments, retelling
     from workers.simulation import Simulation
 
     begin = arguments.moment(start) if start else datetime.now(UTC)
@@ -41,7 +40,7 @@ def command(
 def _print(tale: Any, calls: bool, as_json: bool, html: Path | None) -> None:
     import json
 
-    from workers import retelling
+    from orchestrator.commands import retelling
 
     if html is not None:
         html.write_text(retelling.as_page(tale), encoding="utf-8")

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from orchestrator.commands import retelling
+from orchestrator.commands.retelling import Tale
 from orchestrator.playbook import load
 from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.shipped import shipped
-from workers import retelling
-from workers.retelling import Tale
 from workers.simulation import Simulation
 
 START = datetime(2026, 11, 30, tzinfo=UTC)

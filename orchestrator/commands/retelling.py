@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,9 @@ from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.commands import picture
 from orchestrator.playbook.schema import Playbook
+from orchestrator.ports import Call
 from orchestrator.rules.reasons import SENTENCES, Reason
 from orchestrator.store.tables import (
     Answer,
@@ -30,9 +31,6 @@ from orchestrator.store.tables import (
     Space,
 )
 from workers.simulation import Simulation
-
-#: Columns of a printed message.
-WIDTH = 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ class Said:
     text: str
     html: str
     reply: bool
+    call: Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +121,7 @@ def _said(session: Session) -> list[Said]:
             text=row.text,
             html=row.sent["html"],
             reply=row.under is not None,
+            call=Call(**row.sent["calls"][0]),
         )
         for row, stage, ritual, platform, space in session.execute(found)
     ]
@@ -174,8 +174,7 @@ def as_lines(tale: Tale) -> Iterator[str]:
             arrow = "↳ " if one.reply else ""
             where = f"{one.space} on {one.platform.capitalize()}"
             yield f"  {tale.local(one.at):%H:%M}  {arrow}{one.ritual}, {one.stage} · {where}"
-            for line in one.text.splitlines():
-                yield from (f"         │ {part}" for part in wrap(line, WIDTH) or [""])
+            yield from (f"         │ {line}" for line in picture.lines(one.call))
     yield ""
     yield "What was due, and how it ended:"
     for run in tale.held:

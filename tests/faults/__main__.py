@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -43,7 +44,7 @@ def main() -> int:
     return int(bool(missing or result["lost"] or result["doubled"]))
 
 
-Result = tuple[dict[str, object], list[str]]
+Result = tuple[dict[str, Any], list[str]]
 
 
 def short(seed: int) -> Result:

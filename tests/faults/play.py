@@ -88,7 +88,7 @@ class Play:
         if self.rng.random() < 0.5:
             fake.updates.again()
             self.world.fire("duplicate inbound")
-        return wait_for("Telegram's updates to be taken", lambda: self.keep_alive() or not fake.updates.queue)
+        return wait_for("Telegram's updates to be taken", lambda: self.alive_and(not fake.updates.queue))
 
     def disorder(self) -> None:
         """Slack tells a reaction before its message, and its end before its beginning."""
@@ -108,6 +108,11 @@ class Play:
         if died := self.world.killed():
             self.world.fire(f"killed at {self.crash_at}", died)
             self.world.start()
+
+    def alive_and(self, holds: bool) -> bool:
+        """The same answer, after starting what has died."""
+        self.keep_alive()
+        return holds
 
     def until_killed(self) -> None:
         """Wait for the kill, then for life to go on."""
@@ -198,7 +203,7 @@ def perform(world: World, rng: random.Random, scenes: list[Scene]) -> Verdict:
         print(f"  {number:2} {scene.__doc__}", flush=True)
         scene(play, number)
         play.keep_alive()
-    wait_for("everything to be settled", lambda: play.keep_alive() or ledger.settled(world), 150)
+    wait_for("everything to be settled", lambda: play.alive_and(ledger.settled(world)), 150)
     for fault, times in world.slack.faults.fired.items():
         world.fire(f"slack {fault}", times)
     return ledger.judge(world, play.runs, play.answers)

@@ -155,6 +155,21 @@ def test_the_whole_connection_keeps_its_rate(store: Store) -> None:
     assert min(gaps) >= 33_784 and max(gaps) <= 33_790
 
 
+def test_a_send_that_left_late_moves_the_next_slots(store: Store) -> None:
+    there = outside(store, limits=[Limit("connection", 1 / 29.6)])
+    one = there.plan()
+    held = claim(there.app, there.connection_id)
+    assert held is not None and held.delivery.id == one
+    there.clock.move(milliseconds=25)  # the thread woke up late
+    attempt(there.app, held)
+    there.plan("next")
+    there.deliver()
+
+    first, second = there.platform.ledger
+    assert first.at == NOON + timedelta(milliseconds=25)
+    assert second.at == NOON + timedelta(microseconds=33_784 + 15_000)
+
+
 def test_retry_after_is_obeyed_to_the_second_and_the_other_places_go_on(store: Store) -> None:
     there = outside(store)
     there.platform.faults.append("too fast")

@@ -43,13 +43,11 @@ def ask(batch: Batch, work: Work, drafted: Mapping[str, Drafted]) -> None:
     """Hold the posts, keep one request bound to their texts and targets, and ask in the hosts' space."""
     until = deadline(work, batch.now)
     planned = {stage.name: stage.at for stage in moments.stages(work.known.written, work.run.due_at)}
-    posts: list[Delivery] = []
     for stage, said in drafted.items():
         at = max(planned[stage], batch.now)
-        posts += speak.plan(
-            batch, work, stage, said, at={one.place_id: at for one, _ in said}, late_until=until, state="held"
-        )
-    bound_to = approvals.digest(posts)
+        speak.plan(batch, work, stage, said, at={one.place_id: at for one, _ in said}, late_until=until, state="held")
+    batch.write()
+    bound_to = approvals.digest(approvals.held(batch.session, work.run.id))
     request = approvals.ask(batch.session, work.run, moments.APPROVAL, bound_to, batch.now, until)
     work.run.reason = Reason.AWAITING_APPROVAL
     batch.story.tell(work.run.id, "asked", approval=request.code, until=iso(until))

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from orchestrator.flow import facts
 from orchestrator.flow.app import App
 from orchestrator.rituals.contract import Facts, PlaceFacts
-from orchestrator.store import communities
+from orchestrator.store import communities, planned
 from orchestrator.store.communities import Here
+from orchestrator.store.planned import Row
 from orchestrator.store.rituals import Known
 from orchestrator.store.runs import Story
 from orchestrator.store.tables import Run, Stage
@@ -38,6 +39,8 @@ class Batch:
     last_late: dict[int, datetime] = field(default_factory=dict)  # the last post, by place id
     unanswered: dict[int, int] = field(default_factory=dict)  # in a row, by ritual id
     asked: dict[int, list[str]] = field(default_factory=dict)  # questions used, by ritual id
+    planned: list[Row] = field(default_factory=list)  # posts to be written
+    remembered: list[tuple[Run, str]] = field(default_factory=list)  # questions to be written
     connections: set[int] = field(default_factory=set)  # those with something to send
     _here: dict[tuple[int, tuple[str, ...]], list[Here]] = field(default_factory=dict)
 
@@ -47,6 +50,12 @@ class Batch:
         if key not in self._here:
             self._here[key] = communities.places_of(self.session, *key)
         return self._here[key]
+
+    def write(self) -> None:
+        """Write the posts and questions gathered so far."""
+        planned.keep(self.session, self.planned)
+        planned.remember(self.session, self.remembered, self.now)
+        self.planned, self.remembered = [], []
 
     def facts(self, work: Work) -> Facts:
         """What the ritual's kind may know; before the first post there is nobody to count."""

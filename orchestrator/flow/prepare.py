@@ -85,6 +85,7 @@ def _in(app: App, session: Session, stage_ids: Sequence[int]) -> tuple[set[int],
     admission.look(batch, [work for work in works if work.run.state == "made"])
     for work in works:
         _one(batch, work)
+    batch.write()
     batch.story.write(session)
     session.flush()
     return batch.connections, runs.due_stages(session, {run.id for _, run in claimed}, now)

@@ -12,8 +12,8 @@ from orchestrator.ports import Post
 from orchestrator.rituals.contract import Draft
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rituals.prompt import choose
-from orchestrator.store import deliveries
-from orchestrator.store.tables import Asked, Badge, Delivery, Place
+from orchestrator.store import planned
+from orchestrator.store.tables import Badge, Delivery, Place
 from orchestrator.store.upsert import insert
 
 #: A recap, reminder or other later post is given up this long after its moment.
@@ -39,12 +39,9 @@ def draw(batch: Batch, work: Work) -> None:
 def remember(batch: Batch, work: Work) -> None:
     """Keep the drawn question in the ritual's memory, in the transaction that plans its posts."""
     question = (work.run.facts.get("question") or {}).get("id")
-    if question is None:
-        return
-    values = {"ritual_id": work.run.ritual_id, "run_id": work.run.id, "question": question, "at": batch.now}
-    statement = insert(batch.session, Asked).values(**values)
-    batch.session.execute(statement.on_conflict_do_update(index_elements=["run_id"], set_={"question": question}))
-    batch.asked.setdefault(work.run.ritual_id, []).append(question)
+    if question is not None:
+        batch.remembered.append((work.run, question))
+        batch.asked.setdefault(work.run.ritual_id, []).append(question)
 
 
 def draft(batch: Batch, work: Work, stage: str) -> Drafted:
@@ -63,28 +60,28 @@ def plan(
     at: Mapping[int, datetime],
     late_until: datetime,
     state: str = "due",
-) -> list[Delivery]:
-    """Plan the posts of a stage, each in its place from the moment that `at` gives for the place's id."""
+) -> None:
+    """Plan the posts of a stage, each in its place from the moment that `at` gives for the place's id.
+
+    They are written with all the others of the batch.
+    """
     places = {one.place.id: one.place for one in batch.places(work.known)}
-    planned = [
-        deliveries.plan(
-            batch.session,
-            run=work.run,
-            stage=stage,
-            target=target_of(places[one.place_id]),
-            body=post,
+    for one, post in drafted:
+        planned_post = planned.row(
+            work.known.path,
+            work.run,
+            stage,
+            places[one.place_id],
+            post,
             not_before=at[one.place_id],
-            place=places[one.place_id],
             late_until=late_until,
             under_id=_joins(batch, work, one),
             if_unsure=work.known.written.if_unsure,
             state=state,
         )
-        for one, post in drafted
-    ]
-    batch.connections.update(delivery.connection_id for delivery in planned if delivery.state == "due")
-    batch.story.tell(work.run.id, "prepared", stage=stage, posts=len(planned))
-    return planned
+        batch.planned.append(planned_post)
+        batch.connections.add(places[one.place_id].connection_id)
+    batch.story.tell(work.run.id, "prepared", stage=stage, posts=len(drafted))
 
 
 def give(batch: Batch, work: Work, stage: str) -> None:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from orchestrator.rituals import recap
 from orchestrator.rituals.contract import (
     Acknowledge,
+    Ask,
     ButtonDraft,
     Draft,
     Effect,
@@ -95,6 +97,7 @@ def text_words(text: str) -> str:
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
 
 
+@lru_cache(maxsize=4096)  # asked of every question of a bank, for every run
 def text_key(text: str) -> str:
     """The id of a question that has none: a digest of its words."""
     return "text-" + hashlib.sha256(text_words(text).encode()).hexdigest()[:16]
@@ -145,11 +148,13 @@ def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
     return []
 
 
-def ask(question: str, closes_at: datetime, facts: Facts, *, opening: bool) -> list[Draft]:
+def ask(
+    question: str, closes_at: datetime, facts: Facts, *, opening: bool, button: ButtonDraft = ANSWER
+) -> list[Draft]:
     """The post that asks, one per place, with its answer button."""
     values = {"question": Written(question), "closes_at": closes_at}
     return [
-        Draft("prompt/post", place.place_id, {**values, "space": place.space}, (ANSWER,), opening=opening)
+        Draft("prompt/post", place.place_id, {**values, "space": place.space}, (button,), opening=opening)
         for place in facts.places
     ]
 
@@ -159,6 +164,12 @@ def closing(model: Model, facts: Facts) -> datetime:
     if facts.closes_at is not None:
         return facts.closes_at
     return (facts.opened_at or max(facts.due_at, facts.now)) + model.open_for
+
+
+def asks(model: Model, facts: Facts) -> list[Ask]:
+    """The one question, asked by the post: a word under any message of the run answers it."""
+    text = (facts.question or {}).get("text", "")
+    return [Ask("post", text, facts.opened_at or facts.due_at, closing(model, facts))]
 
 
 def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:

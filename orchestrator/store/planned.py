@@ -1,0 +1,61 @@
+"""Posts to places, planned many at once: one statement a batch instead of two a post."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator.ports import Post
+from orchestrator.store import deliveries
+from orchestrator.store.tables import Asked, Delivery, Place, Run
+from orchestrator.store.upsert import insert
+
+Row = dict[str, Any]
+
+
+def row(path: str, run: Run, stage: str, place: Place, post: Post, **more: Any) -> Row:
+    """A post to be, as `deliveries.plan` would write it; `path` is the ritual's full name.
+
+    more: not_before, late_until, if_unsure, state, under_id.
+    """
+    target = f"place:{place.id}"
+    body = deliveries.encode(post)
+    return {
+        "key": hashlib.sha256(f"{path}|{run.key}|{stage}|{target}".encode()).hexdigest()[:16],
+        "run_id": run.id,
+        "stage": stage,
+        "target": target,
+        "connection_id": place.connection_id,
+        "place_id": place.id,
+        "body": body,
+        "digest": deliveries.digest(target, body),
+        "counts": True,
+        "token": 0,
+        "tries": 0,
+        "looks": 0,
+        **more,
+    }
+
+
+def keep(session: Session, rows: Sequence[Row]) -> None:
+    """Plan these posts; one that is planned already stays as it is."""
+    if rows:
+        session.execute(insert(session, Delivery).on_conflict_do_nothing(), rows)
+
+
+def remember(session: Session, asked: Sequence[tuple[Run, str]], now: datetime) -> None:
+    """Keep the questions that runs drew in their rituals' memory, one a run."""
+    if not asked:
+        return
+    statement = insert(session, Asked)
+    statement = statement.on_conflict_do_update(
+        index_elements=["run_id"], set_={"question": statement.excluded.question}
+    )
+    session.execute(
+        statement,
+        [{"ritual_id": run.ritual_id, "run_id": run.id, "question": question, "at": now} for run, question in asked],
+    )

@@ -29,7 +29,12 @@ def command(ritual: str, date: str | None, as_json: bool) -> int:
         print_json(found)
         return 0
     click.echo(f"{ritual}, {found['run'].replace('T', ' at ')}:")
-    click.echo(f"  {found['answers']} answers from {found['members']} members, and {found['late']} after closing")
+    answers, members = _counted(found["answers"], "answer"), _counted(found["members"], "member")
+    click.echo(f"  {answers} from {members}, and {found['late']} after closing")
     for line in found["tally"]:
         click.echo(f"  {line['votes']:>4}  {line['option']}")
     return 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

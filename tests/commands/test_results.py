@@ -1,0 +1,58 @@
+"""tertulia results: whole numbers that mean what they say."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from orchestrator.flow import hold
+from orchestrator.store.tables import Answer, Community, Connection, Handle, Member, Run
+from tests.commands.conftest import Machine
+
+
+def answered(machine: Machine, *given: dict[str, bool]) -> None:
+    """Keep an answer by a new member for each of these."""
+    app = machine.app()
+    run_id = hold.hold(app, "cercle", "lundi")
+    with app.store.write() as session:
+        community = session.scalars(select(Community)).one()
+        slack = session.scalars(select(Connection).where(Connection.name == "slack")).one()
+        for number, more in enumerate(given):
+            member = Member(community_id=community.id, name=f"m{number}")
+            session.add(member)
+            session.flush()
+            handle = Handle(community_id=community.id, connection_id=slack.id, ref=f"U{number}", member_id=member.id)
+            session.add(handle)
+            session.flush()
+            known = {
+                "run_id": run_id,
+                "member_id": member.id,
+                "handle_id": handle.id,
+                "said_at": app.now(),
+                "text": "oui",
+            }
+            session.add(Answer(**known, **more))
+
+
+def test_answers_in_time_late_ones_and_members_are_counted_apart(machine: Machine) -> None:
+    answered(machine, {}, {}, {"late": True}, {"counted": False})
+
+    found = machine.asks("results", "cercle/lundi")
+    assert list(found) == ["run", "answers", "late", "members", "tally"]
+    assert (found["answers"], found["late"], found["members"], found["tally"]) == (2, 1, 2, [])
+    with machine.app().store.read() as session:
+        assert found["run"] == session.scalars(select(Run.key)).one()
+
+
+def test_for_a_person_it_is_a_sentence(machine: Machine) -> None:
+    answered(machine, {})
+
+    status, printed = machine.types("results", "cercle/lundi")
+    assert status == 0
+    assert "1 answer from 1 member, and 0 after closing" in printed
+
+
+def test_without_a_run_it_says_when_there_will_be_one(machine: Machine) -> None:
+    status, printed = machine.types("results", "cercle/lundi")
+
+    assert status == 1
+    assert "It is due next on" in printed

@@ -49,7 +49,8 @@ def open(settings: Settings, *, rehearsal: bool = False, must_fit: bool = True) 
     rehearsing = rehearses(settings, rehearsal)
     connections = rehearsed(kept, wall_clock) if rehearsing else connected(settings)
     render = Renderer(settings.templates)
-    return App(settings=settings_for(settings, rehearsal), store=kept, adapters=connections, render=render)
+    settings = settings_for(settings, rehearsal)
+    return App(settings=settings, store=kept, adapters=connections, render=render, rehearses=rehearsing)
 
 
 def rehearsed(kept: Store, now: Callable[[], datetime]) -> dict[str, Adapter]:

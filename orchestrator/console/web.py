@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -23,8 +23,7 @@ def console(app: App) -> Starlette:
     web = Starlette(
         routes=[
             Route("/", _home),
-            Route("/room", room.show),
-            Route("/room/act", room.act, methods=["POST"]),
+            *(_PRACTICE if app.rehearses else _NO_PRACTICE),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
@@ -38,3 +37,12 @@ def console(app: App) -> Starlette:
 
 async def _home(_request: Request) -> Response:
     return RedirectResponse("/room")
+
+
+async def _real(_request: Request) -> Response:
+    """In the practice room guardrails are not asked: what it holds must never reach members."""
+    return HTMLResponse(room.pages.get_template("real.html").render(), 404)
+
+
+_PRACTICE = (Route("/room", room.show), Route("/room/act", room.act, methods=["POST"]))
+_NO_PRACTICE = (Route("/room", _real), Route("/room/act", _real, methods=["POST"]))

@@ -38,3 +38,4 @@ class App:
     ring: Ring = silence
     sleep: Callable[[float], None] = time.sleep  # a rehearsal moves its clock instead
     flights: Flights = field(default_factory=Flights)
+    rehearses: bool = False  # every connection is played: nothing real can be sent

@@ -26,12 +26,15 @@ MENDS = {
     "console": "start `tertulia run console` again",
 }
 
+Signs = dict[str, dict[str, Any]]
+"""By part: {"ok": bool, "seen_at": str or None, "what": str, "mend": str}."""
+
 registry = CollectorRegistry()
 _waiting = Gauge("tertulia_waiting", "Rows that wait, by kind", ["kind"], registry=registry)
 _silent = Gauge("tertulia_part_silent_seconds", "Seconds since a part was last seen", ["part"], registry=registry)
 
 
-def parts(app: App, here: bool = False) -> dict[str, dict[str, Any]]:
+def parts(app: App, here: bool = False) -> Signs:
     """Every part ever seen in the last day, or those of this host: {name: {ok, seen_at, what, mend}}."""
     now = app.now()
     with app.store.read() as session:
@@ -41,14 +44,14 @@ def parts(app: App, here: bool = False) -> dict[str, dict[str, Any]]:
     }
 
 
-def ready(app: App) -> dict[str, dict[str, Any]]:
+def ready(app: App) -> Signs:
     """The database answers and fits this version."""
     if migrate.is_current(app.store):
         return {"database": _sign(app.now(), "the database answers and fits", "")}
     return {"database": _sign(None, "the database is of another version", "run `tertulia migrate`", ok=False)}
 
 
-def without_database() -> dict[str, dict[str, Any]]:
+def without_database() -> Signs:
     """What we know when the database is away."""
     mend = "start the database, or correct TERTULIA_DATABASE_URL"
     return {"database": _sign(None, "the database does not answer", mend, ok=False)}
@@ -66,14 +69,16 @@ def waiting(app: App) -> dict[str, int]:
     return numbers
 
 
-def count(app: App) -> None:
-    """Bring the gauges up to date."""
-    for kind, number in waiting(app).items():
+def count(app: App) -> dict[str, int]:
+    """Bring the gauges up to date; give what waits."""
+    numbers = waiting(app)
+    for kind, number in numbers.items():
         _waiting.labels(kind).set(number)
     with app.store.read() as session:
         seen = heartbeats.last_seen(session)
     for part, seen_at in seen.items():
         _silent.labels(part).set((app.now() - seen_at).total_seconds())
+    return numbers
 
 
 def _part(part: str, seen_at: datetime, now: datetime) -> dict[str, Any]:

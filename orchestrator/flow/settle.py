@@ -79,7 +79,8 @@ def _read(app: App, adapter: Adapter | None, row: Delivery, to: Address) -> Seen
     try:
         return adapter.find(to, deliveries.decode(row.body), row.key, to_us(since))
     except (DeliveryFailed, DeliveryUnknown) as error:
-        return error.what
+        never = isinstance(error, DeliveryFailed) and error.permanent  # we lack the permission
+        return None if never else error.what
     except Exception as error:
         logger.exception("settle.broke", delivery=row.id, reference=log.keep_bug())
         return f"our side broke while reading ({type(error).__name__})"
@@ -95,7 +96,7 @@ def _decide(app: App, session: Session, row: Delivery, token: int, seen: Seen) -
         _cannot_read(app, session, row, token, seen, now)
     elif seen:
         return unsure.found(app, session, row, token, seen, now)
-    elif seen is not None and row.looks == 0:
+    elif row.looks == 0 and unsure.reads_back(app, session, row):
         second = now + unsure.settling(app, unsure.SECOND_READ)
         attempts.settle(session, row.id, token, "unknown", state="unknown", looks=1, lease_until=second)
     else:

@@ -72,6 +72,7 @@ class Platform:
         self.faults: deque[str] = deque()
         self.late: list[tuple[Address, Post, str]] = []
         self.moved_to = "-200"
+        self.may_not_read = False
         self.asked: list[datetime] = []  # the moment of each request that reached the platform
         self._lock = threading.Lock()
 
@@ -126,9 +127,11 @@ class Platform:
     def find(self, to: Address, outgoing: Outgoing, key: str, since: int) -> list[Receipt] | None:
         if not self.capabilities.reads_back:
             return None
-        fault = self.faults.popleft() if self.faults and self.faults[0] == "unread" else ""
-        if fault:
+        if self.faults and self.faults[0] == "unread":
+            self.faults.popleft()
             raise DeliveryFailed("unread", "history is limited", retry_after=30)
+        if self.may_not_read:
+            raise DeliveryFailed("missing_scope", "the app may not read here", permanent=True)
         here = [one for one in self.standing() if one.key == key and one.place_ref == to.place_ref]
         return [Receipt(one.message_ref, one.place_ref) for one in here if to_us(one.at) >= since]
 

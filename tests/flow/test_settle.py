@@ -89,6 +89,19 @@ def test_a_place_that_cannot_be_read_for_a_while_is_read_later(store: Store) -> 
     assert there.row(one).state == "sent"
 
 
+def test_a_place_that_we_may_not_read_is_settled_as_if_it_could_not_be_read(store: Store) -> None:
+    there = outside(store, reads_back=True)
+    there.platform.may_not_read = True
+    one = lost(there)
+    there.pass_time(45)
+    assert there.row(one).state == "unknown"
+    there.pass_time(20)
+    assert len(there.platform.ledger) == 2
+
+    there.pass_time(120)
+    assert (there.row(one).state, there.row(one).lease_until) == ("sent", None)
+
+
 def test_without_reading_back_it_is_sent_again_once_after_a_minute(store: Store) -> None:
     there = outside(store)
     one = lost(there)

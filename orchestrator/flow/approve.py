@@ -43,9 +43,12 @@ def ask(batch: Batch, work: Work, drafted: Mapping[str, Drafted]) -> None:
     """Hold the posts, keep one request bound to their texts and targets, and ask in the hosts' space."""
     until = deadline(work, batch.now)
     planned = {stage.name: stage.at for stage in moments.stages(work.known.written, work.run.due_at)}
+    first = next(iter(drafted), None)
     for stage, said in drafted.items():
         at = max(planned[stage], batch.now)
-        speak.plan(batch, work, stage, said, at={one.place_id: at for one, _ in said}, late_until=until, state="held")
+        late_until = until if stage == first else at + moments.LATER_POSTS_KEEP
+        places = {one.place_id: at for one, _ in said}
+        speak.plan(batch, work, stage, said, at=places, late_until=late_until, state="held")
     batch.write()
     bound_to = approvals.digest(approvals.held(batch.session, work.run.id))
     request = approvals.ask(batch.session, work.run, moments.APPROVAL, bound_to, batch.now, until)
@@ -85,7 +88,7 @@ def tell_hosts(batch: Batch, work: Work) -> None:
     for asked in _requests(batch, work, request):
         edit = Edit(message_ref=asked.message_ref or "", text=str(text))
         place = batch.session.get_one(Place, asked.place_id)
-        _plan_for_hosts(batch, work, DECIDED, place, edit, batch.now + speak.LATER_POSTS_KEEP)
+        _plan_for_hosts(batch, work, DECIDED, place, edit, batch.now + moments.LATER_POSTS_KEEP)
 
 
 def _ask_hosts(batch: Batch, work: Work, request: Approval, drafted: Mapping[str, Drafted]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -25,6 +24,9 @@ PUNCTUAL = timedelta(minutes=5)
 
 #: A happening waits this long for the end of quiet hours.
 HAPPENING_WAITS = timedelta(hours=24)
+
+#: A recap, reminder or other later post is given up this long after its moment.
+LATER_POSTS_KEEP = timedelta(hours=24)
 
 #: "next working day" never moves a run further (see rules/holiday.py).
 FURTHEST_MOVE = timedelta(days=31)
@@ -84,17 +86,6 @@ def stages(ritual: Ritual, due_at: datetime, *, asked_at: datetime | None = None
 def first_at(ritual: Ritual, due_at: datetime) -> datetime:
     """When the run of this moment is made: at its first stage's moment."""
     return min(stage.at for stage in stages(ritual, due_at))
-
-
-def approved(ritual: Ritual) -> list[str]:
-    """The stages whose posts an approval covers: those that ask for it, else the first to speak."""
-    every = KINDS[ritual.kind].stages(ritual.model, _ANY)
-    return [stage.name for stage in every if stage.asks_approval] or [opening(every)]
-
-
-def opening(every: Sequence[Stage]) -> str:
-    """The stage whose post opens the run: the first."""
-    return every[0].name
 
 
 def moved(ritual: Ritual, stage: str, opened_at: datetime) -> list[Stage]:

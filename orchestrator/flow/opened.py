@@ -66,7 +66,7 @@ def _move_stages(session: Session, run: Run, known: Known, stage: str, opened_at
         session.execute(
             update(Delivery)
             .where(Delivery.run_id == run.id, Delivery.stage == one.name, Delivery.state.in_(runs.UNSENT))
-            .values(not_before=one.at)
+            .values(not_before=one.at, late_until=one.at + moments.LATER_POSTS_KEEP)
         )
 
 

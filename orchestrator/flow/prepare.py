@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from itertools import takewhile
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -149,10 +150,9 @@ def _admitted(batch: Batch, work: Work) -> bool:
 def _open(batch: Batch, work: Work, first: str) -> None:
     """Draw the question, render, plan; where a host is asked first, everything waits in `held`."""
     asks = work.known.written.approval.required and not work.run.facts.get("unguarded")
-    stages = moments.approved(work.known.written) if asks else [first]
     try:
         speak.draw(batch, work)
-        drafted = {stage: speak.draft(batch, work, stage) for stage in stages}
+        drafted = _for_approval(batch, work) if asks else {first: speak.draft(batch, work, first)}
     except Refused as refused:
         runs.end(batch.session, work.run, Reason.FAILED, batch.now, what=refused.what, mend=refused.mend)
         return
@@ -168,6 +168,14 @@ def _open(batch: Batch, work: Work, first: str) -> None:
             late_until=admission.late_until(work),
         )
     speak.remember(batch, work)
+
+
+def _for_approval(batch: Batch, work: Work) -> dict[str, speak.Drafted]:
+    """All that the run will say of its own accord: what depends on answers comes without a host's word."""
+    before_close = list(takewhile(lambda stage: not stage.closes, stages_of(work)))
+    asking = [stage for stage in before_close if stage.asks_approval] or before_close
+    drafted = {stage.name: speak.draft(batch, work, stage.name) for stage in asking}
+    return {name: said for name, said in drafted.items() if said and all(one.under is None for one, _ in said)}
 
 
 def _after_opening(batch: Batch, work: Work) -> None:
@@ -214,7 +222,7 @@ def _plan_later(batch: Batch, work: Work, drafted: speak.Drafted) -> None:
         stage.name,
         drafted,
         at={one.place_id: max(stage.at, batch.now) for one, _ in drafted},
-        late_until=stage.at + speak.LATER_POSTS_KEEP,
+        late_until=stage.at + moments.LATER_POSTS_KEEP,
     )
 
 

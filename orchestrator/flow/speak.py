@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -15,9 +15,6 @@ from orchestrator.rituals.prompt import choose
 from orchestrator.store import planned
 from orchestrator.store.tables import Badge, Delivery, Place
 from orchestrator.store.upsert import insert
-
-#: A recap, reminder or other later post is given up this long after its moment.
-LATER_POSTS_KEEP = timedelta(hours=24)
 
 Drafted = list[tuple[Draft, Post]]
 

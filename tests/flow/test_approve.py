@@ -198,3 +198,18 @@ def test_a_run_whose_hosts_were_never_there_is_asked_at_once_after_an_outage(sto
     decide(there, there.approvals()[0].code)
     there.tick()
     assert len(there.said()) == 1
+
+
+def test_a_host_approves_every_text_of_the_steps_and_none_leaves_without(store: Store) -> None:
+    there = theatre(store)
+    steps = [{"post": "un"}, {"wait": "1 day"}, {"post": "deux"}, {"ask": "trois"}]
+    code = asked(there, playbook(ritual(kind="steps", model=steps, approval=NEEDS)))
+
+    request = there.said(place="C9")[0].text
+    assert all(text in request for text in ("un", "deux", "trois"))
+    there.live_until(MONDAY + timedelta(hours=1))
+    assert there.said() == []
+    decide(there, code)
+    there.live_until(MONDAY + timedelta(hours=25))
+    assert [entry.text.split("\n")[0].strip("*") for entry in there.said()] == ["un", "deux", "trois"]
+    assert [entry.at - MONDAY for entry in there.said()] == [timedelta(hours=1), *[timedelta(hours=25)] * 2]

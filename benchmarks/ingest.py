@@ -40,6 +40,9 @@ from tests import servers
 #: Inbounds published at once: a backlog, or what gathers while a commit runs.
 BATCH = 500
 
+#: Publishes between two rounds of receiving: of 500 inbounds 25 wait for their effects.
+PUBLISHES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -148,10 +151,13 @@ def _open(fresh: Fresh) -> tuple[Bus, App]:
 
 
 def _publish(bus: Bus, app: App, wire: list[bytes]) -> None:
+    """As a worker does under a flood: it receives when about a batch of replies has gathered, and at the end."""
     for start in range(0, len(wire), BATCH):
-        inbounds = [one for body in wire[start : start + BATCH] for one in _decode(body)]
-        if bus.publish("slack", inbounds):
+        bus.publish("slack", [one for body in wire[start : start + BATCH] for one in _decode(body)])
+        if start % (BATCH * PUBLISHES) == 0:
             receive(app)
+    while receive(app):
+        pass
 
 
 def _decode(body: bytes) -> list[Inbound]:

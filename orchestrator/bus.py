@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -36,7 +37,7 @@ COUNTED = frozenset({"said", "reacted", "unreacted"})
 ANYWHERE = frozenset({"pressed", "submitted", "commanded", "voted", "moved", "added", "removed"})
 
 #: What an inbound that cannot be kept raises; a database that is away raises others.
-BAD_DATA = (DataError, IntegrityError, ValueError, OverflowError, TypeError)
+BAD_DATA = (DataError, IntegrityError, ValueError, OverflowError, TypeError, struct.error)
 
 Arrived: TypeAlias = tuple[str, Inbound]
 """The name of the connection, and what came over it."""

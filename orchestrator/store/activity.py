@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -57,7 +57,7 @@ def fact(inbound: Inbound, place_id: int, member_id: int, day: int, at: int) -> 
     return place_id, ref, REACTED, of, member_id, day, at, None, None, 0, gone
 
 
-def keep(session: Session, facts: Iterable[Fact], spaces: Mapping[int, int]) -> None:
+def keep(session: Session, facts: Collection[Fact], spaces: Mapping[int, int]) -> None:
     """Keep facts and add what is new to the roll-ups, exactly, whatever was kept before.
 
     `spaces` gives the space_id of every place_id among the facts. Of one reaction the latest word wins.
@@ -71,9 +71,12 @@ def keep(session: Session, facts: Iterable[Fact], spaces: Mapping[int, int]) -> 
         rollup_postgresql.keep(session, rows, spaces)
 
 
-def _one_of_each(facts: Iterable[Fact]) -> list[Fact]:
+def _one_of_each(facts: Collection[Fact]) -> list[Fact]:
     """One fact a key, sorted by key: unsorted upserts of two processes deadlock."""
-    rows = sorted(facts, key=_order)
+    try:
+        rows = sorted(facts)
+    except TypeError:  # one message told with its thread and without
+        rows = sorted(facts, key=_order)
     last = {row[:4]: row for row in rows}
     return rows if len(last) == len(rows) else list(last.values())
 

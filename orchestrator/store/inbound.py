@@ -61,18 +61,20 @@ def put(session: Session, inbounds: Sequence[tuple[int, Inbound]], now: datetime
     With `error` they are parked at once. Two publishers of the same inbounds in different orders may
     meet in a deadlock, which the database ends: try again.
     """
-    rows = {
-        (connection_id, event_key(inbound)): {
+    arrived = {(connection_id, event_key(inbound)): inbound for connection_id, inbound in reversed(inbounds)}
+    rows = [
+        {
             "connection_id": connection_id,
-            "event_key": event_key(inbound),
+            "event_key": key,
             "body": encode(inbound),
             "received_at": now,
             "tries": 0 if error is None else MAX_TRIES,
             "error": error,
         }
-        for connection_id, inbound in inbounds
-    }
-    session.execute(insert(session, Inbox).on_conflict_do_nothing(), list(rows.values()))
+        for (connection_id, key), inbound in reversed(arrived.items())
+    ]
+    # By the connection, not the session: the unit of work costs more than the rows.
+    session.connection().execute(insert(session, Inbox).on_conflict_do_nothing(), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,10 +58,14 @@ class Known:
 
     def day(self, place: LivePlace, at: int) -> int:
         """The local day of a moment in microseconds, in the zone of the place's community."""
+        return self.days(place)(at)
+
+    def days(self, place: LivePlace) -> LocalDays:
+        """The calendar of a place's community."""
         days = self._days.get(place.zone)
         if days is None:
             days = self._days[place.zone] = LocalDays(place.zone)
-        return days(at)
+        return days
 
     def connection(self, session: Session, name: str) -> int | None:
         """The id of a connection, None while no playbook names it."""

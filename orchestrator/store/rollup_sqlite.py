@@ -55,16 +55,19 @@ def _new(raw: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> Sequence[t
 def _roll_up(raw: sqlite3.Connection, rows: Iterable[tuple[Any, ...]], spaces: Mapping[int, int]) -> None:
     daily: dict[tuple[int, int, int], int] = {}
     spans: dict[int, list[int]] = {}
-    for place_id, _, _, _, member_id, day, at, *_ in rows:
-        key = (spaces[place_id], member_id, day)
+    for row in rows:
+        member_id, at = row[4], row[6]
+        key = (spaces[row[0]], member_id, row[5])
         daily[key] = daily.get(key, 0) + 1
         span = spans.get(member_id)
         if span is None:
             spans[member_id] = [1, at, at]
         else:
             span[0] += 1
-            span[1] = min(span[1], at)
-            span[2] = max(span[2], at)
+            if at < span[1]:
+                span[1] = at
+            elif at > span[2]:
+                span[2] = at
     if not daily:
         return
     raw.executemany(TOTAL, sorted((member_id, *span) for member_id, span in spans.items()))

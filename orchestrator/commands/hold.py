@@ -33,8 +33,9 @@ def command(ritual: str, rehearsal: bool, as_json: bool) -> int:
     app = boot.open(settings)
     if apart:
         app = _throw_away(app, ritual)
-    told = _hold(app, ritual, rehearsal)
+    run_id = _hold(app, ritual, rehearsal)
     posts = _post(app) if apart else []
+    told = _tell(app, run_id)
     if as_json:
         from orchestrator.commands.arguments import print_json
 
@@ -46,18 +47,24 @@ def command(ritual: str, rehearsal: bool, as_json: bool) -> int:
     return 1 if told["outcome"] == "skipped" else 0
 
 
-def _hold(app: App, ritual: str, rehearsal: bool) -> dict[str, Any]:
+def _hold(app: App, ritual: str, rehearsal: bool) -> int:
     """Make the run and prepare it here, so that the guardrails' word is known at once."""
     from orchestrator.flow import hold, prepare
-    from orchestrator.measures import story
-    from orchestrator.store import rituals, runs
-    from orchestrator.store.tables import Run
+    from orchestrator.store import runs
 
     playbook, _, name = ritual.rpartition("/")
     run_id = hold.hold(app, playbook, name, rehearsal=rehearsal)
     with app.store.read() as session:
         stages = runs.due_stages(session, [run_id], app.now())
     prepare.prepare_all(app, stages)
+    return run_id
+
+
+def _tell(app: App, run_id: int) -> dict[str, Any]:
+    from orchestrator.measures import story
+    from orchestrator.store import rituals
+    from orchestrator.store.tables import Run
+
     with app.store.read() as session:
         run = session.get_one(Run, run_id)
         return story.why(session, rituals.of_runs(session, [run])[run_id], run)

@@ -70,6 +70,9 @@ def _sentence(session: Session, known: Known, run: Run, steps: Sequence[Trace], 
     if run.reason == Reason.POSTED:
         return _posted(session, run, names)
     if run.reason is None:
+        ready = [names.get(post.target, post.target) for post in _posts(session, run.id) if post.state != "held"]
+        if ready:
+            return f"It is ready and on its way to {_listed(list(dict.fromkeys(ready)))}."
         waits = next((step.facts for step in reversed(steps) if step.step == "waits"), None)
         if waits is not None:
             return f"It waits for the end of the quiet hours, until {waits['until']}."

@@ -13,6 +13,7 @@ def test_a_held_ritual_is_planned_for_now(machine: Machine) -> None:
 
     assert (told["outcome"], told["reason"]) == ("made", None)
     assert [step["step"] for step in told["trace"]] == ["held", "admitted", "prepared"]
+    assert told["sentence"] == "It is ready and on its way to C0123ABCD on slack and -1001234567890 on telegram."
 
 
 def test_a_ritual_that_needs_a_word_waits_for_it(machine: Machine) -> None:
@@ -33,6 +34,7 @@ def test_a_rehearsal_with_tokens_set_prints_what_would_be_posted_and_keeps_nothi
     monkeypatch.setenv("TERTULIA_SLACK_BOT_TOKEN", "xoxb-no-such-token")
     told = machine.asks("hold", "cercle/annonce", "--rehearsal")
 
+    assert told["sentence"] == "It was posted in C0123ABCD on slack and -1001234567890 on telegram."
     assert [post["text"].split("\n")[0] for post in told["posts"]] == ["Bonne année"] * 2
     assert machine.asks("why", "cercle/annonce")["outcome"] is None
 

@@ -76,11 +76,13 @@ def _read(paths: tuple[str, ...], settings: Any) -> Loaded:
 
     from orchestrator.errors import Refused
     from orchestrator.playbook.load import load
-    from orchestrator.render import Renderer
+    from orchestrator.playbook.look import Texts
+    from orchestrator.render import Renderer, mistake_in
 
+    texts = Texts(Renderer(settings.templates).has, mistake_in)
     if not paths and settings.playbooks is None:
         raise Refused("no playbook is named", "name files or folders, or set TERTULIA_PLAYBOOKS")
-    return load([Path(path) for path in paths] or [settings.playbooks], texts=Renderer(settings.templates))
+    return load([Path(path) for path in paths] or [settings.playbooks], texts=texts)
 
 
 def _refuse(loaded: Loaded, as_json: bool) -> int:

@@ -32,12 +32,13 @@ def command(paths: tuple[Path, ...], start: str | None, as_json: bool) -> int:
     """
     from orchestrator.errors import Refused
     from orchestrator.playbook.load import load
-    from orchestrator.render import Renderer
+    from orchestrator.playbook.look import Texts
+    from orchestrator.render import Renderer, mistake_in
     from orchestrator.settings import load_settings
 
     now = moment_or_now(start)
     wanted = list(paths) or [known_folder()]
-    loaded = load(wanted, now, Renderer(load_settings().templates))
+    loaded = load(wanted, now, Texts(Renderer(load_settings().templates).has, mistake_in))
     if not loaded.playbooks and not loaded.problems:
         raise Refused(f"{wanted[0]} holds no playbook", "name a file, or a folder with *.yaml files")
     if as_json:

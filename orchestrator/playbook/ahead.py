@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from orchestrator.errors import Refused
 from orchestrator.playbook.draft import UNREAD, Draft
+from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.playbook.source import Source, Way
@@ -25,20 +24,6 @@ from orchestrator.rules.zone import read_zone
 
 HORIZON = timedelta(days=62)  # how far full days are looked for
 FURTHEST_MOVE = timedelta(days=31)  # "next working day" moves nothing further
-
-
-class Texts(Protocol):
-    """What the renderer knows about templates and texts."""
-
-    def has(self, template: str, playbook: Playbook) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """From which moment (aware) to look ahead, and whom to ask about templates."""
-
-    now: datetime | None = None
-    texts: Texts | None = None
 
 
 def moments(source: Source, playbook: Playbook, name: str, look: Look) -> Iterator[Problem]:
@@ -115,13 +100,14 @@ def coming(playbook: Playbook, ritual: Ritual, start: datetime) -> Iterator[Occu
             yield settled
 
 
-def full_days(draft: Draft, community: Sequence[Draft], look: Look) -> Iterator[Problem]:
+def full_days(draft: Draft, community: Sequence[Draft]) -> Iterator[Problem]:
     """The rituals of a draft that will find their space's day full, each once with the first such day."""
-    if look.now is None or draft.playbook is None:
+    now = draft.look.now
+    if now is None or draft.playbook is None:
         return
     days: dict[tuple[str, date], list[tuple[datetime, int, Draft, Ritual]]] = defaultdict(list)
     for other in community:
-        for at, ritual in _openings(other, look.now):
+        for at, ritual in _openings(other, now):
             local = at.astimezone(zone_of(draft.playbook)).date()
             for space in ritual.where:
                 days[space, local].append((at, _posts(ritual, at, zone_of(draft.playbook)), other, ritual))

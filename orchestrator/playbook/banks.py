@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.playbook import variables
+from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.shipped import shipped
 from orchestrator.playbook.source import Source, Way
@@ -58,13 +59,15 @@ def unfound(name: str, beside: Path, language: str) -> tuple[str, str]:
     """What to say of a bank that is nowhere: (what, mend)."""
     names = known(beside, language)
     near = nearest(name, names)
-    mend = f'did you mean "{near}"?' if near else f"write banks/{name}.yaml beside this file"
+    mend = f'did you mean "{near}"?' if near else "write the bank's name alone"
+    if not near and _NAME.fullmatch(name):
+        mend = f"write banks/{name}.yaml beside this file"
     if not near and names:
         mend += f", or use one of: {', '.join(names)}"
     return f"there is no bank {quoted(name)}", mend
 
 
-def read(source: Source) -> Bank:
+def read(source: Source, look: Look) -> Bank:
     """The bank that a file holds."""
     problems = list(source.problems)
     value = source.value
@@ -75,11 +78,12 @@ def read(source: Source) -> Bank:
     problems += [unknown_key(source, (key,), KEYS, "a bank") for key in value if key not in KEYS]
     items = value.get("questions")
     if not isinstance(items, list) or not items:
-        problems.append(_no_questions(source, items))
+        if ("questions",) not in source.meant:
+            problems.append(_no_questions(source, items))
         return Bank([], problems)
     questions: dict[str, dict[str, str]] = {}
     for number, item in enumerate(items):
-        problems += _take(source, number, item, questions)
+        problems += _take(source, number, item, questions, look)
     language = value.get("language")
     return Bank(list(questions.values()), problems, language if isinstance(language, str) else None)
 
@@ -90,8 +94,15 @@ def _no_questions(source: Source, items: Any) -> Problem:
     return wrong_shape(source, ("questions",), items, "a list of questions")
 
 
-def _take(source: Source, number: int, item: Any, questions: dict[str, dict[str, str]]) -> Iterator[Problem]:
+def _take(
+    source: Source, number: int, item: Any, questions: dict[str, dict[str, str]], look: Look
+) -> Iterator[Problem]:
     way: Way = ("questions", number)
+    if isinstance(item, dict) and "ask" not in item and source.text_at(way).startswith("{"):
+        yield source.at_value(
+            way, "P101", 'this question has no "ask"', "write {id: short-name, ask: the question in quotes}"
+        )
+        return
     if isinstance(item, dict) and "ask" in item:
         yield from (unknown_key(source, (*way, key), ITEM_KEYS, "a question") for key in item if key not in ITEM_KEYS)
         text, key, way = item["ask"], item.get("id"), (*way, "ask")
@@ -107,4 +118,4 @@ def _take(source: Source, number: int, item: Any, questions: dict[str, dict[str,
         yield source.at_value(way, "P307", f"{quoted(text)} stands twice in this bank", "take one of the two out")
         return
     questions[key] = {"id": key, "text": text}
-    yield from variables.problems(source, way, text)
+    yield from variables.problems(source, way, text, look)

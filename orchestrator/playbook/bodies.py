@@ -70,7 +70,7 @@ def _questions(draft: Draft, way: Way, name: str, language: str, reader: banks.R
     if path is None:
         draft.add(draft.source.at_value(way, "P307", *banks.unfound(name, beside, language)))
         return []
-    bank = banks.read(reader(path))
+    bank = banks.read(reader(path), draft.look)
     for problem in bank.problems:
         draft.add(problem)
     if bank.language and language and bank.language != language:
@@ -82,12 +82,12 @@ def _questions(draft: Draft, way: Way, name: str, language: str, reader: banks.R
 def _odd_steps(draft: Draft, way: Way, written: Any) -> bool:
     """Does a step have a key too many or an unknown one? Each is told at that key."""
     if not isinstance(written, list):
-        draft.add(wrong_shape(draft.source, way, written, 'a list of steps, each "- post: …" or "- ask: …"'))
+        draft.add(wrong_shape(draft.source, way, written, "a step in a list"))
         return True
     odd = False
     for number, step in enumerate(written):
         if not isinstance(step, dict):
-            draft.add(wrong_shape(draft.source, (*way, number), step, f"a step ({', '.join(steps.STEPS)})"))
+            draft.add(wrong_shape(draft.source, (*way, number), step, "a step"))
             odd = True
             continue
         for key in step:
@@ -104,7 +104,7 @@ def _odd_steps(draft: Draft, way: Way, written: Any) -> bool:
 def _texts(draft: Draft, way: Way, written: Any) -> None:
     """Look into every text of a kind for unknown variables; a bank's are looked at in its own file."""
     if isinstance(written, str) and way[-1] != "bank":
-        for problem in variables.problems(draft.source, way, written):
+        for problem in variables.problems(draft.source, way, written, draft.look):
             draft.add(problem)
     elif isinstance(written, dict):
         for key, value in written.items():

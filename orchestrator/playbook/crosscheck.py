@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from orchestrator.errors import Refused
 from orchestrator.playbook import ahead, variables
-from orchestrator.playbook.ahead import Look, Texts
 from orchestrator.playbook.draft import UNREAD, Draft
+from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.playbook.segments import Segment
@@ -17,8 +17,6 @@ from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.holiday import check_country
 from orchestrator.rules.values import Unreadable, nearest, quoted
 from orchestrator.rules.zone import read_zone
-
-__all__ = ["Look", "Texts", "crosscheck"]
 
 CONNECTIONS = ("slack", "telegram")
 STAGES = {"prompt": ("post", "reminder", "recap"), "steps": ("post", "recap")}  # those with a template of their own
@@ -31,26 +29,27 @@ _LINK = re.compile(r"(?:https?:)?//(?P<host>[^/\s]+)(?P<rest>\S*)", re.IGNORECAS
 Finder = Callable[[Source, Playbook], Iterable[Problem]]
 
 
-def crosscheck(draft: Draft, community: Sequence[Draft], look: Look) -> None:
+def crosscheck(draft: Draft, community: Sequence[Draft]) -> None:
     """Add to a draft what its names and moments are wrong about. `community` are the drafts that share with it."""
-    playbook, source = draft.playbook, draft.source
-    if playbook is None:
+    if draft.playbook is None:
         return
-    for finder in (_place_in_time, _people_and_spaces, _hosts, _segments, _signature):
-        for problem in finder(source, playbook):
+    for finder in (_place_in_time, _people_and_spaces, _hosts, _segments):
+        for problem in finder(draft.source, draft.playbook):
             draft.add(problem)
     if any(problem.code == "P207" for problem in draft.problems):
-        playbook = draft.playbook = playbook.model_copy(update={"holidays": None})
+        draft.playbook = draft.playbook.model_copy(update={"holidays": None})
+    for problem in (*_rituals(draft.source, draft.playbook, draft.look), *ahead.full_days(draft, community)):
+        draft.add(problem)
+
+
+def _rituals(source: Source, playbook: Playbook, look: Look) -> Iterator[Problem]:
     needs: set[str] = set()
+    if playbook.signature is not None and source.wrote(("signature",)):
+        yield from variables.problems(source, ("signature",), playbook.signature, look)
     for name, ritual in playbook.rituals.items():
-        for problem in _ritual(source, playbook, ritual, look, needs):
-            draft.add(problem)
-        for problem in ahead.moments(source, playbook, name, look):
-            draft.add(problem)
-    for problem in _needed(source, playbook, needs):
-        draft.add(problem)
-    for problem in ahead.full_days(draft, community, look):
-        draft.add(problem)
+        yield from _ritual(source, playbook, ritual, look, needs)
+        yield from ahead.moments(source, playbook, name, look)
+    yield from _needed(source, playbook, needs)
 
 
 def _place_in_time(source: Source, playbook: Playbook) -> Iterator[Problem]:
@@ -139,11 +138,6 @@ def _segment(source: Source, playbook: Playbook, way: Way, segment: Segment) -> 
         yield from _segment(source, playbook, (*way, "any_of", number), inner)
 
 
-def _signature(source: Source, playbook: Playbook) -> Iterator[Problem]:
-    if playbook.signature is not None and source.wrote(("signature",)):
-        yield from variables.problems(source, ("signature",), playbook.signature)
-
-
 def _ritual(source: Source, playbook: Playbook, ritual: Ritual, look: Look, needs: set[str]) -> Iterator[Problem]:
     way: Way = ("rituals", ritual.name)
     if ritual.where and not playbook.spaces:
@@ -158,16 +152,18 @@ def _ritual(source: Source, playbook: Playbook, ritual: Ritual, look: Look, need
     if ritual.approval.required and not ritual.approval.by and ritual.kind in KINDS:
         needs.add("hosts")
     if ritual.text is not None:
-        yield from variables.problems(source, (*way, "text"), ritual.text)
+        yield from variables.problems(source, (*way, "text"), ritual.text, look)
     yield from _templates(source, playbook, ritual, look)
     yield from _was(source, playbook, ritual)
 
 
 def _needed(source: Source, playbook: Playbook, needs: set[str]) -> Iterator[Problem]:
-    if "spaces" in needs and not source.wrote(("spaces",)):
+    """What the playbook lacks because of its rituals."""
+    absent = {key for key in needs if not source.wrote((key,)) and (key,) not in source.meant}
+    if "spaces" in absent:
         mend = "add spaces: and under it salon: {slack: C0123ABCD}"
         yield source.at_key((), "P101", 'a playbook whose rituals have a "where" needs "spaces"', mend)
-    if "hosts" in needs and playbook.hosts is None and not source.wrote(("hosts",)):
+    if "hosts" in absent and playbook.hosts is None:
         what = 'a playbook that asks for approval needs "hosts"'
         yield source.at_key((), "P101", what, "add hosts: {people: [alexis]}, or approval: none to the ritual")
 

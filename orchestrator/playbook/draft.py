@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.source import Source, Way
@@ -25,8 +26,14 @@ class Draft:
     """A playbook as far as it could be read: `playbook` lacks what did not fit, `problems` tell what that was."""
 
     source: Source
+    look: Look
     problems: list[Problem] = field(default_factory=list)
     playbook: Playbook | None = None
+
+    def lacking(self, way: Way, key: str, problem: Problem) -> None:
+        """Keep a problem of a missing key, unless a mistyped one beside it stands for it."""
+        if (*way, key) not in self.source.meant:
+            self.add(problem)
 
     def add(self, problem: Problem) -> None:
         """Keep a problem, unless its line was already told to be broken."""
@@ -36,11 +43,12 @@ class Draft:
 
 def fit(draft: Draft, model: type[M], body: Any, way: Way, name: str, instead: Mapping[str, Any]) -> M | None:
     """The model of a body; what does not fit is told and left out. None: nothing is left."""
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         try:
             return model.model_validate(body, by_alias=True, by_name=False)
         except ValidationError as error:
-            for problem in problems_of(error, draft.source, way, model, name):
+            # Once a part was left out, what the whole lacks is of our own making.
+            for problem in problems_of(error, draft.source, way, model, name, parts_only=turn > 0):
                 draft.add(problem)
             ways = [one["loc"] for one in error.errors()]
             body = _left_out(body, ways, instead)

@@ -61,6 +61,11 @@ def _never_closed(lines: Sequence[str], since: tuple[int, int], until: int, clos
     further_in = until <= len(lines) and _indent(lines[until - 1]) > _indent(text)
     if until == line or further_in:
         return None
+    if (remark := re.search(r"(?<=\s)#[^\s#][^,\]}]*", text)) and close in text[remark.end() :]:
+        spot = Spot(line, remark.start() + 1, len(remark[0]))
+        mended = {line: text[: remark.start()] + in_quotes(remark[0]) + text[remark.end() :]}
+        what = 'what follows a "#" is a remark to yourself, the rest of the line too'
+        return Explained(spot, "P017", what, f"write it in quotes: {in_quotes(remark[0])}", mended)
     kept = re.sub(r"\s+#.*$", "", text).rstrip().rstrip(",")
     spot = Spot(line, column, len(kept) - column + 1)
     what = f'the "{text[column - 1]}" that opens here is never closed'
@@ -115,8 +120,11 @@ def glued_colon(lines: Sequence[str], broken: Break) -> Explained | None:
     if re.match(r"- |.*: ", whole):  # complete in itself: the line that follows is the odd one
         return None
     what = f"{quoted(whole)} is neither a key with its value nor an item of a list"
-    mend = "write a key, a colon, a space and the value"
-    return Explained(Spot(*unfinished, len(whole)), "P015", what, mend)
+    meant = re.fullmatch(r"([a-z_]+) (.+)", whole)
+    if not meant:
+        return Explained(Spot(*unfinished, len(whole)), "P015", what, "write a key, a colon, a space and the value")
+    mended = {unfinished[0]: " " * (unfinished[1] - 1) + f"{meant[1]}: {meant[2]}"}
+    return Explained(Spot(*unfinished, len(whole)), "P015", what, f"put a colon after the key: {meant[1]}: …", mended)
 
 
 def _glued(text: str, line: int, start: int, end: int) -> Explained:
@@ -167,10 +175,19 @@ def _shifted(lines: Sequence[str], line: int, indent: int, wanted: int) -> dict[
     moved = {}
     for number in range(line, len(lines) + 1):
         text = lines[number - 1]
-        if text.strip() and _indent(text) < indent:
+        if text.strip() and (_indent(text) < indent or (wanted > indent and _indent(text) != indent)):
             break
         moved[number] = " " * wanted + text[indent:]
     return moved
+
+
+def document_end(lines: Sequence[str], broken: Break) -> Explained | None:
+    """Something stands after a line "...", which ends a file for YAML."""
+    if "document start" not in broken.said or not any(text.startswith("...") for text in lines[: broken.line]):
+        return None
+    line = next(n for n, text in enumerate(lines, start=1) if text.startswith("..."))
+    what = 'the line "..." ends a playbook, and more follows'
+    return Explained(Spot(line, 1, 3), "P006", what, "delete this line", {line: ""})
 
 
 def _says_something(text: str) -> bool:

@@ -22,14 +22,14 @@ from yaml.events import (
     ScalarEvent,
 )
 
-from orchestrator.playbook import layout
 from orchestrator.playbook.banks import is_bank
 from orchestrator.playbook.banks import read as read_bank
-from orchestrator.playbook.broken import Explained
 from orchestrator.playbook.community import groups, name_of, same_names, shared
-from orchestrator.playbook.crosscheck import Look, Texts, crosscheck
+from orchestrator.playbook.crosscheck import crosscheck
 from orchestrator.playbook.draft import Draft
 from orchestrator.playbook.files import LARGEST, files_of, refused_size, siblings, text_of
+from orchestrator.playbook.look import Look, Texts
+from orchestrator.playbook.mends import Mends
 from orchestrator.playbook.problems import Problem, in_order
 from orchestrator.playbook.punctuation import explain
 from orchestrator.playbook.reading import BrokenOff, Reading, Token
@@ -37,7 +37,6 @@ from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.shape import shape
 from orchestrator.playbook.source import Source, Spot, split_lines
 
-MOST_MENDS = 40  # broken places of one file that are mended in memory to find the next
 # What YAML forbids, and lone halves of characters: https://yaml.org/spec/1.2.2/#51-character-set
 _STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
@@ -88,7 +87,7 @@ def _of_the_same_community(sources: Sequence[Source], files: Sequence[Path]) -> 
 def _judged(sources: Sequence[Source], beside: Sequence[Source], look: Look) -> Loaded:
     banks = [s for s in sources if is_bank(s.value)]
     playbooks = [s for s in sources if not is_bank(s.value)]
-    found = [problem for bank in banks for problem in read_bank(bank).problems]
+    found = [problem for bank in banks for problem in read_bank(bank, look).problems]
     found += same_names(playbooks)
     clean: list[Playbook] = []
     for group in groups([*playbooks, *beside]):
@@ -104,10 +103,10 @@ def _judged(sources: Sequence[Source], beside: Sequence[Source], look: Look) -> 
 def _together(group: Sequence[Source], look: Look) -> tuple[list[Draft], list[Problem]]:
     """The files of one community: what is missing in all of them is told at the first."""
     values, found = shared(group)
-    drafts = [shape(source, values, read_file) for source in group]
+    drafts = [shape(source, values, read_file, look) for source in group]
     told: set[str] = set()
     for draft in drafts:
-        crosscheck(draft, drafts, look)
+        crosscheck(draft, drafts)
         found += [p for p in draft.problems if not (p.code == "P101" and p.what in told)]
         told |= {p.what for p in draft.problems if p.code == "P101" and p.what.startswith("a playbook")}
     return drafts, found
@@ -135,33 +134,13 @@ def read_text(text: str, file: str) -> Source:
 
 def _mended(source: Source) -> Source:
     """Read; where punctuation is broken, note it, mend it in memory and read again."""
-    now = list(source.lines)
-    explained = layout.odd_indents(now)
-    for found in explained:
-        now[found.spot.line - 1] = found.mended[found.spot.line]
-    for _ in range(MOST_MENDS):
-        reading = Reading(_tokens("\n".join(now)), Source(source.file, source.lines))
+    mends = Mends(source.lines)
+    while True:
+        reading = Reading(_tokens("\n".join(mends.now)), Source(source.file, list(mends.now)))
         broken = reading.run()
-        if broken is None:
-            break
-        found = explain(now, broken)
-        explained.append(found)
-        fresh = {line: text for line, text in found.mended.items() if now[line - 1] != text}
-        reading.source.whole = False
-        if not fresh:
-            break
-        for line, text in fresh.items():
-            now[line - 1] = text
-    return _with(reading.source, explained)
-
-
-def _with(source: Source, explained: list[Explained]) -> Source:
-    """The source, and in the place of anything else said about a broken line, its explanation."""
-    lines = {found.spot.line: found for found in reversed(explained)}
-    source.problems = [problem for problem in source.problems if problem.line not in lines]
-    source.problems += [source.at(found.spot, found.code, found.what, found.mend) for found in lines.values()]
-    source.broken.update(lines)
-    return source
+        if broken is None or not mends.take(explain(mends.now, broken)):
+            reading.source.whole = reading.source.whole and broken is None
+            return mends.settle(reading.source)
 
 
 def _tokens(text: str) -> Iterator[Token]:

@@ -10,6 +10,7 @@ from orchestrator.playbook.source import Spot
 
 RULES: tuple[Explain, ...] = (  # from the surest to the vaguest
     layout.tab,
+    layout.document_end,
     quoting.open_quote,
     quoting.after_quote,
     quoting.after_bracket,

@@ -89,8 +89,11 @@ def colon_inside(lines: Sequence[str], broken: Break) -> Explained | None:
     if "mapping values" not in broken.said or not last or last.line != line or line > len(lines):
         return None
     text = lines[line - 1]
-    whole = written_from(text, last.column, inside=broken.in_brackets)
-    spot = Spot(line, last.column, len(whole))
+    start = last.column
+    if item := re.fullmatch(r"(\s*(?:- +)?).*\s: +", text[: start - 1]):  # "- So : this : that" is one text
+        start = item.end(1) + 1
+    whole = written_from(text, start, inside=broken.in_brackets)
+    spot = Spot(line, start, len(whole))
     if whole[:1] in CURLY:
         meant = in_quotes(whole.strip(CURLY + " \u00a0\u202f"))
         return needs_quotes(text, spot, f'"{whole[0]}" does not hold a text together', meant)

@@ -136,7 +136,6 @@ class Reading:
             if rest.startswith("{{"):
                 mend = f'write it in quotes: "{rest}"'
                 self._problem(spot, "P011", 'a text that begins with "{{" must stand in quotes', mend)
-                self.source.broken.add(spot.line)
             else:
                 self._problem(
                     token.spot, "P018", "a key must be a word", "write a word, a colon, a space and the value"
@@ -162,6 +161,9 @@ class Reading:
         if not plain:
             return text
         self._note_comment(token)
+        if re.match(r"-[^\W\d_]", text) and not self._before(token).strip():
+            mend = f"put a space after the dash: - {text.split()[0][1:]}"
+            self._problem(token.spot, "P015", "an item of a list begins with a dash and a space", mend)
         if text in {"true", "false"}:
             return text == "true"
         if _WHOLE_NUMBER.fullmatch(text):
@@ -217,6 +219,10 @@ class Reading:
     def _rest(self, spot: Spot) -> str:
         lines = self.source.lines
         return lines[spot.line - 1][spot.column - 1 :].rstrip() if spot.line <= len(lines) else ""
+
+    def _before(self, token: Token) -> str:
+        lines = self.source.lines
+        return lines[token.line - 1][: token.column - 1] if token.line <= len(lines) else ""
 
     def _problem(self, spot: Spot, code: str, what: str, mend: str) -> None:
         self.source.problems.append(self.source.at(self._to_line_end(spot), code, what, mend))

@@ -60,7 +60,9 @@ def read_on_missed(value: Any) -> timedelta | None:
         return None
     found = _LATE.fullmatch(text)
     if not found:
-        raise Unreadable(f"{quoted(value)} does not say what to do after an outage", "write: late 2 hours, or: skip")
+        raise Unreadable(
+            f"{quoted(value)} does not say what to do after an outage", "write: late 2 hours, or: skip", "P205"
+        )
     return read_duration(found[1] or found[2])
 
 

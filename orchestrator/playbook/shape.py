@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.playbook import bodies
 from orchestrator.playbook.banks import Reader
 from orchestrator.playbook.draft import UNREAD, Draft, fit
+from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.schema import Approval, Playbook, Ritual
 from orchestrator.playbook.source import Source, Way
@@ -22,10 +23,10 @@ _NAME = re.compile(r"[^\W_][\w-]{0,63}")
 _OURS = ("name", "kind", "model")  # fields of Ritual that nobody writes
 
 
-def shape(source: Source, shared: Mapping[str, Any], reader: Reader) -> Draft:
+def shape(source: Source, shared: Mapping[str, Any], reader: Reader, look: Look) -> Draft:
     """A draft of a file, with what others of its community share; banks are read and put in."""
-    draft = Draft(source, list(source.problems))
-    if not source.whole and source.value is None:
+    draft = Draft(source, look, list(source.problems))
+    if not source.whole:
         return draft
     if not isinstance(source.value, dict):
         draft.add(_not_a_playbook(source))
@@ -38,7 +39,7 @@ def shape(source: Source, shared: Mapping[str, Any], reader: Reader) -> Draft:
     if isinstance(rituals, dict):
         language = str(body.get("language", ""))
         body["rituals"] = _rituals(draft, rituals, language, reader)
-    if rituals == {}:
+    if source.value.get("rituals") == {}:
         draft.add(source.at_value(("rituals",), "P105", "no ritual is written here", "add a name and what it does"))
     _check_name(draft, ("playbook",), written.get("playbook"), "value")
     _check_name(draft, ("community",), written.get("community"), "value")
@@ -91,9 +92,10 @@ def _ritual(draft: Draft, name: str, body: Any, language: str, reader: Reader) -
         del common[key]
     model = bodies.body(draft, (*way, kind), body[kind], language, reader) if kind in KINDS else None
     if "who" in common:
-        draft.add(not_yet(source, (*way, "who"), '"who"'))
+        what, mend = '"who" is not available in this version', "take it out: anybody in the space may answer"
+        draft.add(source.at_key((*way, "who"), "P401", what, mend))
     if kind in KINDS and "where" not in common and not source.wrote((*way, "where")):
-        draft.add(missing(source, way, "where", f"the ritual {quoted(name)}"))
+        draft.lacking(way, "where", missing(source, way, "where", f"the ritual {quoted(name)}"))
     ritual = fit(
         draft,
         Ritual,

@@ -27,6 +27,7 @@ class Source:
     """One file: its lines, its plain values (text, whole numbers, true and false, lists, dicts), their places.
 
     `broken` holds lines whose punctuation was already reported: nothing more is said about them.
+    `meant` holds the ways of keys that an unknown one probably stands for.
     `whole` is False when reading stopped before the end.
     """
 
@@ -37,6 +38,7 @@ class Source:
     values: dict[Way, Spot] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
+    meant: set[Way] = field(default_factory=set)
     whole: bool = True
 
     def at(self, spot: Spot, code: str, what: str, mend: str) -> Problem:
@@ -60,6 +62,11 @@ class Source:
                     return known[way[:end]]
         tops = [spot for known, spot in self.keys.items() if len(known) == 1]
         return self.keys.get(("playbook",)) or min(tops, default=Spot(1, 1, 1))
+
+    def text_at(self, way: Way) -> str:
+        """What stands at a value's place, on its first line."""
+        spot = self.spot(way, self.values)
+        return self.lines[spot.line - 1][spot.column - 1 : spot.column - 1 + spot.length]
 
     def wrote(self, way: Way) -> bool:
         """Does something stand in the file at this way?"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.source import Source, Way
 from orchestrator.rules.values import nearest, quoted
@@ -14,7 +15,7 @@ VARIABLES = ("community", "space", "ritual", "question", "options", "closes_at",
 LONGEST = 12_000  # characters; a message holds about 4,000
 
 
-def problems(source: Source, way: Way, text: str) -> Iterator[Problem]:
+def problems(source: Source, way: Way, text: str, look: Look) -> Iterator[Problem]:
     """What is wrong with a text's variables and signs, at the text."""
     if "{" not in text:
         return
@@ -22,6 +23,8 @@ def problems(source: Source, way: Way, text: str) -> Iterator[Problem]:
     if mistake:
         mend = "write {{ variable }} with two braces on each side, and {% if … %} … {% endif %}"
         yield source.at_value(way, "P302", f"this text cannot be filled in: {mistake}", mend)
+    elif look.texts is not None and (refused := look.texts.mistake_in(text)):
+        yield source.at_value(way, "P302", f"this text cannot be filled in: {refused[1]}", refused[2])
     for name in names:
         if name in VARIABLES:
             continue

@@ -55,8 +55,24 @@ EXAMPLES = {
     "spaces": "spaces: and under it a name with its places",
     "hosts": "hosts: {people: [alexis]}",
     "badge": "badge: name",
+    "prompt": 'prompt: {ask: ["What did you learn this week?"]}',
+    "pace": "pace: {posts: 2 per day}",
+    "our_share": "our_share: {at_most: 20%, over: 7 days}",
+    "template": "template: {post: name}",
+    "give": "give: {badge: name}",
 }
-_WANTED = {"string": "a text", "list": "a list", "dict": "keys with their values", "model": "keys with their values"}
+_MEMBER = {
+    "spaces": "{slack: C0123ABCD}",
+    "people": "{slack: U012AB3CD}",
+    "segments": "{quiet_for: 14 days}",
+    "rituals": "a line with when: and every monday at 9h30, further to the right",
+}
+_WANTED = {
+    "string": "a text",
+    "list": "a text or a list",
+    "dict": "keys with their values",
+    "model": "keys with their values",
+}
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
@@ -74,6 +90,7 @@ def unknown_key(source: Source, way: Way, allowed: Sequence[str], where: str) ->
     ours = next((one for one in FOREIGN.get(word.casefold(), ()) if one in allowed), None)
     near = nearest(word, allowed)
     mend = f'did you mean "{near}"?' if near else "take it out."
+    source.meant.add((*way[:-1], ours or near or word))
     if ours:
         mend = f'here it is called "{ours}".'
     listed = f" {where[:1].upper()}{where[1:]} may have: {', '.join(key for key in allowed if key not in NOT_YET)}"
@@ -88,14 +105,18 @@ def missing(source: Source, way: Way, key: str, where: str) -> Problem:
 
 def wrong_shape(source: Source, way: Way, value: Any, wanted: str) -> Problem:
     """The problem of a text, a list or keys standing where something else is wanted."""
-    mend = f"write {wanted} here"
-    if isinstance(value, str) and (glued := re.match(r"([a-z_]+):(\S.*)", value)):
+    mend = "write it as one text"
+    if wanted.startswith("a text or"):
+        mend = "write one, or several in brackets: [one, another]"
+    elif wanted.startswith("a step"):
+        mend = "write - post: and a text, or - ask: and a question"
+    elif isinstance(value, str) and (glued := re.match(r"([a-z_]+):(\S.*)", value)):
         mend = f"put a space after the colon: {glued[1]}: {glued[2]}"
-    elif wanted == "a text" and isinstance(value, dict) and len(value) == 1:
-        key, text = next(iter(value.items()))
-        mend = f"write the whole text in quotes: {json.dumps(f'{key}: {text}', ensure_ascii=False)}"
+    elif wanted == "a text" and isinstance(value, dict) and not (whole := source.text_at(way)).startswith("{"):
+        mend = f"write the whole text in quotes: {json.dumps(whole, ensure_ascii=False)}"
     elif wanted.startswith("keys"):
-        mend = "write keys with their values, two spaces further to the right than the key above"
+        example = EXAMPLES.get(str(way[-1])) or (_MEMBER.get(str(way[0])) if len(way) == 2 else None)
+        mend = f"write for example {example}" if example else "write keys with their values, further to the right"
     return source.at_value(way, "P104", f"{_shape(value)} stands here instead of {wanted}", mend)
 
 
@@ -108,11 +129,15 @@ def _shape(value: Any) -> str:
 
 
 def problems_of(
-    error: ValidationError, source: Source, base: Way, model: type[BaseModel], name: str
+    error: ValidationError, source: Source, base: Way, model: type[BaseModel], name: str, *, parts_only: bool = False
 ) -> Iterator[Problem]:
-    """Each misfit of a value read as `model`, in words, at its place. `base` is the value's own way."""
-    for one in error.errors():
-        problem = _problem(one, source, base, model, name)
+    """Each misfit of a value read as `model`, in words, at its place: unknown keys first. `base` is its own way.
+
+    parts_only: say nothing about groups of keys as a whole.
+    """
+    for one in sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden"):
+        of_the_whole = one["type"] == "value_error" and (not one["loc"] or isinstance(one["input"], dict))
+        problem = None if parts_only and of_the_whole else _problem(one, source, base, model, name)
         if problem is not None:
             yield problem
 
@@ -122,7 +147,7 @@ def _problem(one: ErrorDetails, source: Source, base: Way, model: type[BaseModel
     way, kind, value = (*base, *loc), one["type"], one["input"]
     parent = name if len(loc) < 2 else quoted(next((p for p in reversed(loc[:-1]) if isinstance(p, str)), name))
     if kind == "missing":
-        return None if source.wrote(way) else missing(source, way[:-1], str(loc[-1]), parent)
+        return None if source.wrote(way) or way in source.meant else missing(source, way[:-1], str(loc[-1]), parent)
     if kind == "extra_forbidden":
         return unknown_key(source, way, keys_at(model, loc[:-1]), parent)
     if kind == "value_error":

@@ -18,7 +18,7 @@ SHOWN = 60  # characters of a value that a message repeats
 class Unreadable(ValueError):
     """A value that is not one of ours: `what` states it, `mend` starts with a verb, `code` is the problem's."""
 
-    def __init__(self, what: str, mend: str, code: str = "P205") -> None:
+    def __init__(self, what: str, mend: str, code: str = "P200") -> None:
         super().__init__(what)
         self.what = what
         self.mend = mend
@@ -60,7 +60,7 @@ class Choice:
         if found is None:
             near = nearest(value, self.known) if isinstance(value, str) else None
             mend = f'did you mean "{near}"?' if near else f"write one of: {', '.join(self.ours)}"
-            raise Unreadable(f"{quoted(value)} is not one of the words allowed here", mend)
+            raise Unreadable(f"{quoted(value)} is not one of the words allowed here", mend, "P205")
         return found
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -25,6 +25,7 @@ def answered(machine: Machine, *given: dict[str, bool]) -> None:
             session.flush()
             known = {
                 "run_id": run_id,
+                "stage": "post",
                 "member_id": member.id,
                 "handle_id": handle.id,
                 "said_at": app.now(),

@@ -227,6 +227,9 @@ class Adapter(Protocol):
     def listen(self, publish: Publish, may_listen: Callable[[], bool], stop: threading.Event) -> None:
         """Receive until `stop` is set. `may_listen` tells whether this process holds the lease."""
 
+    def silent_for(self) -> float:
+        """Seconds since the platform last showed that `listen` hears it; 0 when nobody listens or can tell."""
+
     def hook(self, headers: Mapping[str, str], body: bytes, publish: Publish) -> HookAnswer:
         """Take one HTTP delivery: verify, translate, publish, then answer. Header names are lower case."""
 

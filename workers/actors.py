@@ -9,6 +9,7 @@ import dramatiq
 from orchestrator import log
 from orchestrator.flow import deliver, prepare, receive, settle, sweep
 from orchestrator.flow.app import App, Ring
+from workers.pulse import Pulse
 
 logger = log.get("workers")
 
@@ -16,7 +17,7 @@ logger = log.get("workers")
 IDS_PER_BELL = 100
 
 
-def declare(broker: dramatiq.Broker, open_app: Callable[[], App]) -> Ring:
+def declare(broker: dramatiq.Broker, open_app: Callable[[], App], pulse: Pulse) -> Ring:
     """Declare the actors on a broker, and give the function that rings them."""
 
     def receive_inbox(_ids: list[int]) -> None:
@@ -45,16 +46,17 @@ def declare(broker: dramatiq.Broker, open_app: Callable[[], App]) -> Ring:
         "sweep": sweep_up,
     }
     actors = {
-        kind: dramatiq.actor(broker=broker, actor_name=kind, queue_name="tertulia")(_safely(kind, verb))
+        kind: dramatiq.actor(broker=broker, actor_name=kind, queue_name="tertulia")(_safely(kind, verb, pulse))
         for kind, verb in verbs.items()
     }
     return lambda kind, ids: _ring(actors[kind], kind, ids)
 
 
-def _safely(kind: str, verb: Callable[[list[int]], None]) -> Callable[[list[int]], None]:
+def _safely(kind: str, verb: Callable[[list[int]], None], pulse: Pulse) -> Callable[[list[int]], None]:
     def run(ids: list[int]) -> None:
         try:
-            verb(ids)
+            with pulse.work():
+                verb(ids)
         except Exception:
             logger.error("actor.failed", actor=kind, ids=ids, reference=log.keep_bug())
 

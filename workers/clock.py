@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from orchestrator import log
 from orchestrator.flow import due, sweep
@@ -21,8 +22,8 @@ SWEEP_SECONDS = 5.0
 BATCH = 500
 
 
-def run(app: App, stop: threading.Event) -> None:
-    """Tick until `stop` is set."""
+def run(app: App, stop: threading.Event, ticked: Callable[[], None]) -> None:
+    """Tick until `stop` is set, and tell whenever everything due was looked at."""
     swept_at = 0.0
     while not stop.is_set():
         try:
@@ -30,6 +31,7 @@ def run(app: App, stop: threading.Event) -> None:
             if time.monotonic() - swept_at >= SWEEP_SECONDS:
                 swept_at = time.monotonic()
                 sweep.sweep(app)
+            ticked()
         except Exception as error:  # the database is away for a moment: the next tick finds the rest
             logger.warning("clock.failed", error=type(error).__name__, reference=log.keep_bug())
         stop.wait(TICK_SECONDS)

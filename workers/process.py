@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import dramatiq
 import uvicorn
@@ -21,6 +22,7 @@ from orchestrator.errors import Refused
 from orchestrator.flow.app import App
 from orchestrator.store import heartbeats, leases
 from workers import actors, broker, clock, listen
+from workers.pulse import Pulse
 
 logger = log.get("process")
 
@@ -39,12 +41,13 @@ STOP_SECONDS = 2.5
 class Process:
     """The parts of one process. `with` starts them and stops them; `wait()` lasts until a signal."""
 
-    def __init__(self, app: App, parts: Sequence[str]) -> None:
+    def __init__(self, app: App, parts: Sequence[str], pulse: Pulse | None = None) -> None:
         self.parts = tuple(parts)
         self.stop = threading.Event()
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.broker = broker.connect(app.settings)
-        ring = actors.declare(self.broker, lambda: self.app)
+        self.pulse = pulse or Pulse(app.settings.worker_threads)
+        ring = actors.declare(self.broker, lambda: self.app, self.pulse)
         self.app = replace(app, ring=ring)
         self.bus = Bus(app.store, app.now)
         self.signal: int | None = None
@@ -70,7 +73,7 @@ class Process:
             if "worker" in self.parts:
                 stack.enter_context(_working(self.broker, self.app))
             if "clock" in self.parts or "worker" in self.parts:
-                stack.enter_context(self._threads([self._thread("clock", lambda: clock.run(self.app, self.stop))]))
+                stack.enter_context(self._threads([self._thread("clock", self._tick)]))
             if "listen" in self.parts:
                 stack.enter_context(self._threads(listen.start(self.app, self.bus, self.name, self.stop)))
                 if listens_by_http(self.app):
@@ -85,16 +88,27 @@ class Process:
             stack.callback(self.stop.set)
             yield
 
+    def _tick(self) -> None:
+        clock.run(self.app, self.stop, self.pulse.tick)
+
     def _beat(self) -> None:
         while True:
             try:
-                with self.app.store.write() as session:
-                    for part in self.parts:
-                        heartbeats.beat(session, part, self.name, self.app.now())
+                self.beat()
             except SQLAlchemyError as error:
                 logger.warning("beat.failed", error=type(error).__name__)
             if self.stop.wait(BEAT_SECONDS):
                 return
+
+    def beat(self) -> None:
+        """Write down when each part of this process last did its work, and when each connection was last heard."""
+        still = {part: self.pulse.still(part) for part in self.parts}
+        if "listen" in self.parts:
+            still |= {name: adapter.silent_for() for name, adapter in self.app.adapters.items()}
+        now = self.app.now()
+        with self.app.store.write() as session:
+            for part, seconds in still.items():
+                heartbeats.beat(session, part, self.name, now - timedelta(seconds=seconds))
 
     def _thread(self, name: str, target: Callable[[], None]) -> threading.Thread:
         thread = threading.Thread(target=target, name=name, daemon=True)

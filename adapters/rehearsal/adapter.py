@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
@@ -57,6 +58,7 @@ class Rehearsal:
         self._store = store
         self._plays = plays
         self._now = now
+        self._heard_at: float | None = None  # monotonic seconds
 
     @property
     def capabilities(self) -> Capabilities:
@@ -86,6 +88,7 @@ class Rehearsal:
 
     def listen(self, publish: Publish, may_listen: Callable[[], bool], stop: threading.Event) -> None:
         while not stop.is_set():
+            self._heard_at = time.monotonic()
             if may_listen() and self.hear(publish):
                 continue
             self.woken.wait(LOOK_SECONDS)
@@ -102,6 +105,9 @@ class Rehearsal:
         with self._store.write() as session:
             session.execute(delete(RehearsalAct).where(RehearsalAct.id.in_([row.id for row in rows])))
         return len(rows)
+
+    def silent_for(self) -> float:
+        return time.monotonic() - self._heard_at if self._heard_at is not None else 0.0
 
     def hook(self, headers: Mapping[str, str], body: bytes, publish: Publish) -> HookAnswer:
         return HookAnswer(404)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -47,6 +48,7 @@ class Slack:
         self._settings = settings
         self._web = Web(settings.slack_api_url, token.get_secret_value() if token else None)
         self._direct: dict[str, str] = {}
+        self._heard_at: float | None = None  # monotonic seconds when Socket Mode was last connected
 
     @property
     def capabilities(self) -> Capabilities:
@@ -98,7 +100,16 @@ class Slack:
             stop.wait()
             return
         opener = client(self._settings.slack_api_url, None)
-        receive.listen(self._routes, opener, token.get_secret_value(), publish, stop)
+        self._heard_at = self._heard_at or time.monotonic()
+        line = receive.Line(opener, token.get_secret_value(), publish, self._heard)
+        receive.listen(self._routes, line, stop)
+
+    def silent_for(self) -> float:
+        """With signed HTTP a silent Slack and a quiet one look the same: 0."""
+        return time.monotonic() - self._heard_at if self._heard_at is not None else 0.0
+
+    def _heard(self) -> None:
+        self._heard_at = time.monotonic()
 
     def hook(self, headers: Mapping[str, str], body: bytes, publish: Publish) -> HookAnswer:
         """Signed HTTP deliveries; without a signing secret nobody is let in."""

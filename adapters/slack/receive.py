@@ -12,6 +12,7 @@ from socket import SHUT_RDWR
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
@@ -133,26 +134,36 @@ def _event(body: bytes, publish: Publish) -> HookAnswer:
 # --- Socket Mode
 
 
-def listen(app: App, web: WebClient, app_token: str, publish: Publish, stop: threading.Event) -> None:
+class Line(Struct, frozen=True):
+    """What Socket Mode needs; `heard` is called as long as we are connected."""
+
+    web: WebClient
+    app_token: str
+    publish: Publish
+    heard: Callable[[], None]
+
+
+def listen(app: App, line: Line, stop: threading.Event) -> None:
     """Receive over a WebSocket until `stop`. Two processes may: Slack gives each event to one of them.
 
     https://docs.slack.dev/apis/events-api/using-socket-mode/
     """
     while not stop.is_set():
-        socket = SocketModeClient(app_token, web_client=web, receive_buffer_size=FRAME)
-        socket.socket_mode_request_listeners.append(partial(_take, app, publish))
+        socket = SocketModeClient(line.app_token, web_client=line.web, receive_buffer_size=FRAME)
+        socket.socket_mode_request_listeners.append(partial(_take, app, line.publish))
         try:
-            _stay(socket, stop)
+            _stay(socket, line.heard, stop)
         finally:
             _close(socket)
 
 
-def _stay(socket: SocketModeClient, stop: threading.Event) -> None:
+def _stay(socket: SocketModeClient, heard: Callable[[], None], stop: threading.Event) -> None:
     """Keep connected until `stop`; return earlier when the connection stays away."""
     seen = time.monotonic()
     while not stop.is_set() and time.monotonic() - seen < PATIENCE:
         if socket.is_connected():
             seen = time.monotonic()
+            heard()
         elif socket.current_session is None:
             _connect(socket)
             if socket.is_connected():

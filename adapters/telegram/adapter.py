@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -95,6 +96,7 @@ class Telegram:
         kept = self._noting(publish)
         ears = loop.Ears(self._wire, kept, may_listen, stop, self._who)
         self._wire.listening = True
+        self._wire.heard_at = self._wire.heard_at or time.monotonic()
         try:
             if self._secret is None:
                 loop.poll(ears)
@@ -102,6 +104,9 @@ class Telegram:
                 loop.keep_webhook(ears, self._hook_url(), self._secret)
         finally:
             self._wire.listening = False
+
+    def silent_for(self) -> float:
+        return time.monotonic() - self._wire.heard_at if self._wire.heard_at is not None else 0.0
 
     def hook(self, headers: Mapping[str, str], body: bytes, publish: Publish) -> HookAnswer:
         told = headers.get(SECRET_HEADER, "").encode()

@@ -55,6 +55,10 @@ class Ears(Struct, frozen=True):
         """Asked all through a long poll: a lease is shorter than one, and is renewed by being asked for."""
         return not self.stop.is_set() and self.may_listen()
 
+    def heard(self) -> None:
+        """Telegram answered, or it is another process's turn to listen."""
+        self.wire.heard_at = time.monotonic()
+
 
 def poll(ears: Ears) -> None:
     """Ask for updates, publish them, then confirm them with the next request, until told to stop."""
@@ -63,6 +67,7 @@ def poll(ears: Ears) -> None:
     while not ears.stop.is_set():
         if not ears.may_listen():
             offset = None  # whoever listens meanwhile confirms what we have not
+            ears.heard()
             ears.stop.wait(IDLE)
             continue
         if time.monotonic() - heard_at > FORGET_OFFSET:
@@ -85,14 +90,18 @@ def keep_webhook(ears: Ears, url: str, secret: str) -> None:
     while not ears.stop.is_set():
         if not ears.may_listen():
             is_set = False
+            ears.heard()
         elif not is_set:
             try:
                 args = {"url": url, "secret_token": secret, "allowed_updates": ALLOWED_UPDATES}
                 ears.wire.call("setWebhook", args)
                 is_set, failures = True, 0
+                ears.heard()
             except TertuliaError as error:
                 _mend(ears, error, failures)
                 failures += 1
+        else:
+            ears.heard()
         ears.stop.wait(IDLE)
 
 
@@ -104,6 +113,7 @@ def _once(ears: Ears, offset: int | None) -> int | None:
     inbounds, following = inbound.read_batch(body, *ears.who())
     if inbounds:
         ears.publish(inbounds)
+    ears.heard()
     return following
 
 

@@ -43,6 +43,7 @@ class Wire:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._requests: list[HTTPXRequest] = []
         self.listening = False
+        self.heard_at: float | None = None  # monotonic seconds when listening last went well
         self.conflict_at: float | None = None  # monotonic seconds when another poller threw us out
         self.skew: float | None = None  # seconds our clock is ahead of Telegram's
         for noisy in ("httpx", "httpcore", "telegram"):  # httpx logs the token in its URL at INFO

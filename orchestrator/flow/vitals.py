@@ -13,7 +13,8 @@ from orchestrator.flow.app import App
 from orchestrator.store import heartbeats, migrate
 from orchestrator.store.tables import Approval, Delivery, Inbox
 
-#: A part that was not seen for this long is silent. Parts beat every 10 s; red shows within 60 s.
+#: A part that did no work for this long is silent. Parts beat every 10 s, and tell when they last did their work;
+#: red shows within 60 s.
 SILENT_AFTER = timedelta(seconds=45)
 
 #: A part silent for this long was taken down for good.
@@ -26,6 +27,9 @@ MENDS = {
     "console": "start `tertulia run console` again",
 }
 
+#: A connection is heard by the listener; it may be red while the listener is well.
+CONNECTION_MEND = "run `tertulia doctor`, which tells what is between us and it; else start `tertulia run listen` again"
+
 Signs = dict[str, dict[str, Any]]
 """By part: {"ok": bool, "seen_at": str or None, "what": str, "mend": str}."""
 
@@ -35,7 +39,7 @@ _silent = Gauge("tertulia_part_silent_seconds", "Seconds since a part was last s
 
 
 def parts(app: App, here: bool = False) -> Signs:
-    """Every part ever seen in the last day, or those of this host: {name: {ok, seen_at, what, mend}}."""
+    """Every part and connection seen in the last day, or those of this host."""
     now = app.now()
     with app.store.read() as session:
         seen = heartbeats.last_seen(session, socket.gethostname() if here else "")
@@ -82,10 +86,12 @@ def count(app: App) -> dict[str, int]:
 
 
 def _part(part: str, seen_at: datetime, now: datetime) -> dict[str, Any]:
+    silent, is_ours = int((now - seen_at).total_seconds()), part in MENDS
     if now - seen_at <= SILENT_AFTER:
-        return _sign(seen_at, f"the {part} is at work", "")
-    silent = int((now - seen_at).total_seconds())
-    return _sign(seen_at, f"the {part} has been silent for {silent} s", MENDS.get(part, ""), ok=False)
+        return _sign(seen_at, f"the {part} is at work" if is_ours else f"{part} is heard", "")
+    if is_ours:
+        return _sign(seen_at, f"the {part} has done nothing for {silent} s", MENDS[part], ok=False)
+    return _sign(seen_at, f"{part} has not been heard for {silent} s", CONNECTION_MEND, ok=False)
 
 
 def _sign(seen_at: datetime | None, what: str, mend: str, *, ok: bool = True) -> dict[str, Any]:

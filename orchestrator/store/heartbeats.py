@@ -12,7 +12,7 @@ from orchestrator.store.upsert import insert
 
 
 def beat(session: Session, part: str, process: str, now: datetime) -> None:
-    """Say that this part of this process is alive."""
+    """Say when this part of this process last did its work."""
     alive = insert(session, Heartbeat).values(part=part, process=process, seen_at=now)
     session.execute(alive.on_conflict_do_update(index_elements=["part", "process"], set_={"seen_at": now}))
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import moments
+from orchestrator.flow import facts, moments
+from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import rituals, runs
 from orchestrator.store.rituals import Known
@@ -32,6 +33,7 @@ def after_sent(session: Session, delivery: Delivery, now: datetime) -> list[int]
         _move_stages(session, run, known, delivery.stage, delivery.sent_at or now)
         session.flush()
         runs.trace(session, run.id, now, "open", {"closes_at": _iso(run.closes_at)})
+        _end_if_alone(session, run, known, now)
     return runs.due_stages(session, [run.id], now)
 
 
@@ -68,6 +70,16 @@ def _move_stages(session: Session, run: Run, known: Known, stage: str, opened_at
             .where(Delivery.run_id == run.id, Delivery.stage == one.name, Delivery.state.in_(runs.UNSENT))
             .values(not_before=one.at, late_until=one.at + moments.LATER_POSTS_KEEP)
         )
+
+
+def _end_if_alone(session: Session, run: Run, known: Known, now: datetime) -> None:
+    """A run that only posts is done with its post: no later stage would end it."""
+    if any(stage.state == "planned" for stage in runs.stages_of(session, run.id)):
+        return
+    result = KINDS[known.written.kind].result(known.written.model, facts.opening(run, [], now))
+    numbers = {"counted": result.counted, "of": result.of, "unanswered": result.unanswered, "asks": result.asks}
+    run.state, run.ended_at, run.facts = "done", now, {**run.facts, "result": numbers}
+    runs.trace(session, run.id, now, "done", numbers)
 
 
 def give_up(session: Session, run: Run, now: datetime) -> bool:

@@ -20,6 +20,7 @@ TOLD = (("added", "+"), ("renamed", "→"), ("changed", "~"), ("retired", "-"), 
 def command(paths: tuple[str, ...], as_json: bool) -> int:
     """Make the playbooks in PATHS live (files or folders; default: TERTULIA_PLAYBOOKS).
 
+    Without either the shipped examples are applied, but only while every connection is rehearsed.
     Nothing is applied while one mistake remains: the last good version stays live. Exit status 1 then, and
     when a place could not be found.
     """
@@ -75,14 +76,16 @@ def _read(paths: tuple[str, ...], settings: Any) -> Loaded:
     from pathlib import Path
 
     from orchestrator.errors import Refused
+    from orchestrator.playbook import shipped
     from orchestrator.playbook.load import load
     from orchestrator.playbook.look import Texts
     from orchestrator.render import Renderer, mistake_in
 
     texts = Texts(Renderer(settings.templates).has, mistake_in)
-    if not paths and settings.playbooks is None:
+    if not paths and settings.playbooks is None and settings.has_tokens:
         raise Refused("no playbook is named", "name files or folders, or set TERTULIA_PLAYBOOKS")
-    return load([Path(path) for path in paths] or [settings.playbooks], texts=texts)
+    folder = settings.playbooks or shipped.shipped("playbooks")
+    return load([Path(path) for path in paths] or [folder], texts=texts)
 
 
 def _refuse(loaded: Loaded, as_json: bool) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.commands.conftest import PLAYBOOK, Machine
 
 
@@ -25,7 +27,14 @@ def test_with_a_mistake_nothing_goes_live_and_the_last_version_stays(machine: Ma
     assert machine.asks("why", "cercle/lundi")["sentence"].startswith("It was not due yet.")
 
 
-def test_without_a_playbook_it_says_what_to_name(bare_machine: Machine) -> None:
+def test_without_a_playbook_a_rehearsal_gets_the_shipped_examples(bare_machine: Machine) -> None:
+    assert "cercle/question-du-lundi" in bare_machine.asks("apply")["added"]
+
+
+def test_with_real_connections_the_examples_are_never_applied(
+    bare_machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERTULIA_SLACK_BOT_TOKEN", "xoxb-1-2-never-used")
     status, printed = bare_machine.types("apply")
 
     assert status == 2

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import insert
+
 from benchmarks.wire import PLACES, ROOT, START
 from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.schema import Ritual as Written
 from orchestrator.ports import Post
 from orchestrator.rituals.prompt import Model
-from orchestrator.store import communities, deliveries, members, rituals
+from orchestrator.store import communities, deliveries, rituals
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Place, Ritual, Run
+from orchestrator.store.tables import Handle, Member, Place, Ritual, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,19 @@ def make(store: Store, people: Sequence[str]) -> Circle:
         )
         post.state, post.message_ref, post.sent_place_ref, post.sent_at = "sent", ROOT, PLACES[0], START
         ids = {place.ref: place.id for place in places}
-        met = {}
-        for start in range(0, len(people), 500):
-            keys = {(connection_id, community.id, ref): ref for ref in people[start : start + 500]}
-            members.ensure(session, keys)
-            for key, who in members.speakers(session, keys).items():
-                met[key[2]] = (who.member_id, who.handle_id)
+        member_ids = session.scalars(
+            insert(Member).returning(Member.id, sort_by_parameter_order=True),
+            [{"community_id": community.id, "name": ref} for ref in people],
+        ).all()
+        shared = {"community_id": community.id, "connection_id": connection_id}
+        handle_ids = session.scalars(
+            insert(Handle).returning(Handle.id, sort_by_parameter_order=True),
+            [
+                {**shared, "ref": ref, "name": ref, "member_id": one}
+                for ref, one in zip(people, member_ids, strict=True)
+            ],
+        ).all()
+        met = dict(zip(people, zip(member_ids, handle_ids, strict=True), strict=True))
         return Circle(community.id, connection_id, space_id, run.id, ids, met)
 
 

@@ -90,7 +90,7 @@ def _served() -> Iterator[Mapping[str, Any]]:
 def _wait_for_reactions(settings: Mapping[str, Any], answers: int) -> list[float]:
     store = Store(settings["database_url"])
     Base.metadata.create_all(store.engine)
-    make(store, [])
+    make(store, ["U999999"])
     ear = Ear()
     app = App(Settings(**settings), store, {"slack": ear}, Renderer(None))  # type: ignore[dict-item]
     process = Process(app, ("listen", "worker", "clock"))

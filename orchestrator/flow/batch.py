@@ -42,14 +42,18 @@ class Batch:
     planned: list[Row] = field(default_factory=list)  # posts to be written
     remembered: list[tuple[Run, str]] = field(default_factory=list)  # questions to be written
     connections: set[int] = field(default_factory=set)  # those with something to send
+    _everywhere: dict[int, list[Here]] = field(default_factory=dict)  # by community id
     _here: dict[tuple[int, tuple[str, ...]], list[Here]] = field(default_factory=dict)
 
     def places(self, known: Known, spaces: tuple[str, ...] | None = None) -> list[Here]:
         """The live places of a ritual, or of these spaces of its community."""
-        key = (known.community.id, tuple(known.written.where) if spaces is None else spaces)
-        if key not in self._here:
-            self._here[key] = communities.places_of(self.session, *key)
-        return self._here[key]
+        community_id, wanted = known.community.id, tuple(known.written.where) if spaces is None else spaces
+        if community_id not in self._everywhere:
+            self._everywhere[community_id] = communities.places_of(self.session, community_id)
+        if (community_id, wanted) not in self._here:
+            here = [one for one in self._everywhere[community_id] if one.space in wanted]
+            self._here[community_id, wanted] = here
+        return self._here[community_id, wanted]
 
     def write(self) -> None:
         """Write the posts and questions gathered so far."""

@@ -85,16 +85,18 @@ class Here(NamedTuple):
     space: str
 
 
-def places_of(session: Session, community_id: int, spaces: Iterable[str]) -> list[Here]:
-    """The live places of some spaces, in a steady order."""
-    rows = session.execute(
+def places_of(session: Session, community_id: int, spaces: Iterable[str] | None = None) -> list[Here]:
+    """The live places of a community, or of some of its spaces, in a steady order."""
+    wanted = (
         select(Place, Connection.platform, Connection.name, Space.name)
         .join(Space, Space.id == Place.space_id)
         .join(Connection, Connection.id == Place.connection_id)
-        .where(Space.community_id == community_id, Space.name.in_(list(spaces)), Place.retired_at.is_(None))
+        .where(Space.community_id == community_id, Place.retired_at.is_(None))
         .order_by(Place.id)
     )
-    return [Here(*row) for row in rows]
+    if spaces is not None:
+        wanted = wanted.where(Space.name.in_(list(spaces)))
+    return [Here(*row) for row in session.execute(wanted)]
 
 
 def keep_person(session: Session, community_id: int, name: str, refs: Mapping[int, str]) -> int:

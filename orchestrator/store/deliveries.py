@@ -15,9 +15,6 @@ from orchestrator.rules.reasons import Reason
 from orchestrator.store.tables import Community, Delivery, Handle, Place, PlaybookRow, Ritual, Run
 from orchestrator.store.upsert import insert
 
-#: States from which a delivery can still go out.
-OPEN = ("planned", "held", "due", "sending", "unknown")
-
 _decoder: msgspec.json.Decoder[Outgoing] = msgspec.json.Decoder(Outgoing)
 
 
@@ -121,12 +118,13 @@ def by_message(session: Session, place_id: int, message_ref: str) -> Delivery | 
 
 
 def evidence(
-    session: Session, place_id: int, message_ref: str, now: datetime, run_code: str | None = None
+    session: Session, place_id: int, message_ref: str, now: datetime, run_code: str | None = None, stage: str = ""
 ) -> Delivery | None:
     """Settle an unknown delivery as sent: somebody answered or pressed `message_ref`, a message of ours.
 
-    run_code is the one in the pressed button's key. Without it the place must have exactly one unknown
-    delivery, and the message must not belong to another one. Returns the delivery that is now sent; call
+    run_code, and the stage among several questions, are those in the pressed button's key. Without them the
+    place must have exactly one unknown delivery, and the message must not belong to another one. Returns the
+    delivery that is now sent; call
     `flow.opened.after_sent` with it, as after any success.
     """
     if by_message(session, place_id, message_ref) is not None:
@@ -134,6 +132,8 @@ def evidence(
     waiting = select(Delivery).where(Delivery.place_id == place_id, unsure())
     if run_code is not None:
         waiting = waiting.join(Run, Run.id == Delivery.run_id).where(Run.code == run_code)
+    if stage:
+        waiting = waiting.where(Delivery.stage == stage)
     found = [row for row in session.scalars(waiting) if isinstance(decode(row.body), Post)]
     if len(found) != 1 or not arrived(session, found[0].id, message_ref, now):
         return None

@@ -107,7 +107,7 @@ class Play:
         """Start again, without the crash point, what killed itself there."""
         if died := self.world.killed():
             self.world.fire(f"killed at {self.crash_at}", died)
-            self.world.start()
+        self.world.start()
 
     def alive_and(self, holds: bool) -> bool:
         """The same answer, after starting what has died."""
@@ -116,8 +116,8 @@ class Play:
 
     def until_killed(self) -> None:
         """Wait for the kill, then for life to go on."""
-        wait_for(f"a kill at {self.crash_at}", lambda: any(p.poll() is not None for p in self.world.running.values()))
-        self.keep_alive()
+        fault = f"killed at {self.crash_at}"
+        wait_for(fault, lambda: self.alive_and(fault in self.world.fired))
 
 
 def killed_at(point: str) -> Scene:

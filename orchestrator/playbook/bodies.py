@@ -84,7 +84,11 @@ def _odd_steps(draft: Draft, way: Way, written: Any) -> bool:
     if not isinstance(written, list):
         draft.add(wrong_shape(draft.source, way, written, "a step in a list"))
         return True
-    odd = False
+    if not written:
+        draft.add(
+            draft.source.at_value(way, "P105", "there is no step", "write - post: and a text, or - ask: and a question")
+        )
+    odd = not written
     for number, step in enumerate(written):
         if not isinstance(step, dict):
             draft.add(wrong_shape(draft.source, (*way, number), step, "a step"))

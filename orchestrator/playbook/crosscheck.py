@@ -15,7 +15,7 @@ from orchestrator.playbook.segments import Segment
 from orchestrator.playbook.source import Source, Way
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.holiday import check_country
-from orchestrator.rules.values import Unreadable, nearest, quoted
+from orchestrator.rules.values import Unreadable, as_text, nearest, quoted
 from orchestrator.rules.zone import read_zone
 
 CONNECTIONS = ("slack", "telegram")
@@ -53,7 +53,7 @@ def _rituals(source: Source, playbook: Playbook, look: Look) -> Iterator[Problem
 
 
 def _place_in_time(source: Source, playbook: Playbook) -> Iterator[Problem]:
-    if source.wrote(("timezone",)) and isinstance(source.value["timezone"], str):
+    if source.wrote(("timezone",)) and as_text(source.value["timezone"]) == playbook.timezone:
         try:
             read_zone(playbook.timezone)
         except (Unreadable, Refused) as unreadable:

@@ -87,6 +87,11 @@ def _ritual(draft: Draft, name: str, body: Any, language: str, reader: Reader) -
     _check_name(draft, way, name, "key")
     kind = _kind(draft, way, body)
     common = {key: value for key, value in body.items() if key not in KINDS and key not in NOT_YET}
+    for key in [key for key, value in common.items() if value in ([], {}) and key in written_keys()]:
+        draft.add(
+            source.at_value((*way, key), "P105", f"{quoted(key)} is empty", "write its value, or take the line out")
+        )
+        del common[key]
     for key in [key for key in common if key not in written_keys()]:
         draft.add(unknown_key(source, (*way, key), written_keys(), "a ritual"))
         del common[key]

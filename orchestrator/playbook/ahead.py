@@ -43,7 +43,7 @@ def moments(source: Source, playbook: Playbook, name: str, look: Look) -> Iterat
                 yield source.at_value(way, "P401", what, 'write a moment, or "member joins"')
             continue
         yield from _in_quiet_hours(source, way, rule, playbook)
-        yield from _remarks(source, way, phrase, rule, playbook, look)
+        yield from _remarks(source, way, rule, playbook, look)
 
 
 def _in_quiet_hours(source: Source, way: Way, rule: Recurring | Once, playbook: Playbook) -> Iterator[Problem]:
@@ -54,9 +54,7 @@ def _in_quiet_hours(source: Source, way: Way, rule: Recurring | Once, playbook: 
         yield source.at_value(way, "P309", what, mend)
 
 
-def _remarks(
-    source: Source, way: Way, phrase: str, rule: Recurring | Once, playbook: Playbook, look: Look
-) -> Iterator[Problem]:
+def _remarks(source: Source, way: Way, rule: Recurring | Once, playbook: Playbook, look: Look) -> Iterator[Problem]:
     if isinstance(rule, Recurring) and any(day > 28 for day in rule.days):
         what = "shorter months do not have that day: they are skipped"
         yield source.at_value(way, "N502", what, 'write "last day" to be there every month')
@@ -70,7 +68,7 @@ def _remarks(
         )
     elif isinstance(rule, Recurring) and rule.every == "week" and rule.interval > 1 and rule.since is None:
         other = swapped(rule, look.now.astimezone(zone).date())
-        since = f"à partir du {other}" if is_french(phrase) else f"from {other}"
+        since = f"à partir du {other}" if is_french(source.text_at(way)) else f"from {other}"
         what = f"the next one is on {following.local[:10]}; which weeks count is our choice"
         yield source.at_value(way, "N503", what, f'to swap the weeks, add "{since}"')
 

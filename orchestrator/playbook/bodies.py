@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from orchestrator.playbook import banks, variables
 from orchestrator.playbook.draft import Draft, fit
 from orchestrator.playbook.source import Way
-from orchestrator.playbook.wording import FOREIGN, unknown_key, wrong_shape
+from orchestrator.playbook.wording import FOREIGN, Part, unknown_key, wrong_shape
 from orchestrator.rituals import prompt, steps
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.values import as_list, as_text, nearest, quoted
@@ -27,7 +27,7 @@ def body(draft: Draft, way: Way, written: Any, language: str, reader: banks.Read
     if kind == prompt.NAME:
         written = _prompt(draft, way, written, language, reader)
     _texts(draft, way, written)
-    return written if written is None else fit(draft, KINDS[kind].Model, written, way, f'"{kind}"', {})
+    return written if written is None else fit(draft, KINDS[kind].Model, written, Part(way, f'"{kind}"'), {})
 
 
 def _prompt(draft: Draft, way: Way, written: Any, language: str, reader: banks.Reader) -> Any:

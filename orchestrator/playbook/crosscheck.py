@@ -19,6 +19,12 @@ from orchestrator.rules.values import Unreadable, as_text, nearest, quoted
 from orchestrator.rules.zone import read_zone
 
 CONNECTIONS = ("slack", "telegram")
+_NAMED = {
+    "space": ("P303", "spaces"),
+    "person": ("P304", "people"),
+    "segment": ("P305", "segments"),
+    "ritual": ("P313", "rituals"),
+}
 STAGES = {"prompt": ("post", "reminder", "recap"), "steps": ("post", "recap")}  # those with a template of their own
 _HOSTS_OF = {
     "slack": r"(?:[\w-]+\.)?(?:enterprise\.)?slack\.com",
@@ -106,17 +112,17 @@ def _hosts(source: Source, playbook: Playbook) -> Iterator[Problem]:
     if playbook.hosts is None or not source.wrote(("hosts",)):
         return
     for number, name in enumerate(playbook.hosts.people):
-        yield from _exists(source, ("hosts", "people", number), "P304", "person", name, playbook.people)
+        yield from _exists(source, ("hosts", "people", number), "person", name, playbook.people)
     if playbook.hosts.space is not None:
-        yield from _exists(source, ("hosts", "space"), "P303", "space", playbook.hosts.space, playbook.spaces)
+        yield from _exists(source, ("hosts", "space"), "space", playbook.hosts.space, playbook.spaces)
 
 
-def _exists(source: Source, way: Way, code: str, noun: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
+def _exists(source: Source, way: Way, noun: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
     names = list(known)
     if name in names or name == UNREAD:
         return
     near = nearest(name, names)
-    table = {"space": "spaces", "person": "people", "segment": "segments", "ritual": "rituals"}[noun]
+    code, table = _NAMED[noun]
     mend = f'did you mean "{near}"?' if near else f"add it under {table}:"
     if not near and names:
         mend += f", or use one of: {', '.join(names[:12])}"
@@ -131,7 +137,7 @@ def _segments(source: Source, playbook: Playbook) -> Iterator[Problem]:
 
 def _segment(source: Source, playbook: Playbook, way: Way, segment: Segment) -> Iterator[Problem]:
     if segment.answered is not None:
-        yield from _exists(source, (*way, "answered"), "P313", "ritual", segment.answered, playbook.rituals)
+        yield from _exists(source, (*way, "answered"), "ritual", segment.answered, playbook.rituals)
     if segment.not_ is not None:
         yield from _segment(source, playbook, (*way, "not"), segment.not_)
     for number, inner in enumerate(segment.any_of or []):
@@ -144,11 +150,11 @@ def _ritual(source: Source, playbook: Playbook, ritual: Ritual, look: Look, need
         needs.add("spaces")
     else:
         for number, name in enumerate(ritual.where):
-            yield from _exists(source, (*way, "where", number), "P303", "space", name, playbook.spaces)
+            yield from _exists(source, (*way, "where", number), "space", name, playbook.spaces)
     for number, name in enumerate(ritual.who):
-        yield from _exists(source, (*way, "who", number), "P305", "segment", name, playbook.segments)
+        yield from _exists(source, (*way, "who", number), "segment", name, playbook.segments)
     for number, name in enumerate(ritual.approval.by):
-        yield from _exists(source, (*way, "approval", "by", number), "P304", "person", name, playbook.people)
+        yield from _exists(source, (*way, "approval", "by", number), "person", name, playbook.people)
     if ritual.approval.required and not ritual.approval.by and ritual.kind in KINDS:
         needs.add("hosts")
     if ritual.text is not None:

@@ -13,7 +13,7 @@ from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.source import Source, Way
-from orchestrator.playbook.wording import problems_of
+from orchestrator.playbook.wording import Part, problems_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -41,14 +41,14 @@ class Draft:
             self.problems.append(problem)
 
 
-def fit(draft: Draft, model: type[M], body: Any, way: Way, name: str, instead: Mapping[str, Any]) -> M | None:
+def fit(draft: Draft, model: type[M], body: Any, part: Part, instead: Mapping[str, Any]) -> M | None:
     """The model of a body; what does not fit is told and left out. None: nothing is left."""
     for turn in range(_ROUNDS):
         try:
             return model.model_validate(body, by_alias=True, by_name=False)
         except ValidationError as error:
             # Once a part was left out, what the whole lacks is of our own making.
-            for problem in problems_of(error, draft.source, way, model, name, parts_only=turn > 0):
+            for problem in problems_of(error, draft.source, model, part, parts_only=turn > 0):
                 draft.add(problem)
             ways = [one["loc"] for one in error.errors()]
             body = _left_out(body, ways, instead)

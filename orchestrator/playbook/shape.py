@@ -14,7 +14,7 @@ from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.schema import Approval, Playbook, Ritual
 from orchestrator.playbook.source import Source, Way
-from orchestrator.playbook.wording import keys_of, missing, unknown_key, wrong_shape
+from orchestrator.playbook.wording import Part, keys_of, missing, unknown_key, wrong_shape
 from orchestrator.rituals.kinds import KINDS, NOT_YET
 from orchestrator.rules.values import nearest, quoted
 
@@ -43,7 +43,7 @@ def shape(source: Source, shared: Mapping[str, Any], reader: Reader, look: Look)
         draft.add(source.at_value(("rituals",), "P105", "no ritual is written here", "add a name and what it does"))
     _check_name(draft, ("playbook",), written.get("playbook"), "value")
     _check_name(draft, ("community",), written.get("community"), "value")
-    draft.playbook = fit(draft, Playbook, body, (), "a playbook", _INSTEAD)
+    draft.playbook = fit(draft, Playbook, body, Part((), "a playbook"), _INSTEAD)
     return draft
 
 
@@ -80,36 +80,37 @@ def _rituals(draft: Draft, written: Mapping[str, Any], language: str, reader: Re
 
 def _ritual(draft: Draft, name: str, body: Any, language: str, reader: Reader) -> Ritual | None:
     way: Way = ("rituals", name)
-    source = draft.source
     if not isinstance(body, dict):
-        draft.add(wrong_shape(source, way, body, "keys with their values"))
+        draft.add(wrong_shape(draft.source, way, body, "keys with their values"))
         return None
     _check_name(draft, way, name, "key")
     kind = _kind(draft, way, body)
-    common = {key: value for key, value in body.items() if key not in KINDS and key not in NOT_YET}
-    for key in [key for key, value in common.items() if value in ([], {}) and key in written_keys()]:
-        draft.add(
-            source.at_value((*way, key), "P105", f"{quoted(key)} is empty", "write its value, or take the line out")
-        )
-        del common[key]
-    for key in [key for key in common if key not in written_keys()]:
-        draft.add(unknown_key(source, (*way, key), written_keys(), "a ritual"))
-        del common[key]
+    common = _common(draft, way, body)
+    told = f"the ritual {quoted(name)}"
     model = bodies.body(draft, (*way, kind), body[kind], language, reader) if kind in KINDS else None
+    if kind in KINDS and "where" not in common and not draft.source.wrote((*way, "where")):
+        draft.lacking(way, "where", missing(draft.source, way, "where", told))
+    written = {**common, "name": name, "kind": kind, "model": model}
+    ritual = fit(draft, Ritual, written, Part(way, told), {"when": [UNREAD], "model": None})
+    return ritual and _with_defaults(ritual)
+
+
+def _common(draft: Draft, way: Way, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that every kind has, without the unknown and the empty ones; each of those is told."""
+    known, source = written_keys(), draft.source
+    common = {key: value for key, value in body.items() if key not in KINDS and key not in NOT_YET}
+    for key, value in list(common.items()):
+        if key not in known:
+            draft.add(unknown_key(source, (*way, key), known, "a ritual"))
+            del common[key]
+        elif value in ([], {}):
+            mend = "write its value, or take the line out"
+            draft.add(source.at_value((*way, key), "P105", f"{quoted(key)} is empty", mend))
+            del common[key]
     if "who" in common:
         what, mend = '"who" is not available in this version', "take it out: anybody in the space may answer"
         draft.add(source.at_key((*way, "who"), "P401", what, mend))
-    if kind in KINDS and "where" not in common and not source.wrote((*way, "where")):
-        draft.lacking(way, "where", missing(source, way, "where", f"the ritual {quoted(name)}"))
-    ritual = fit(
-        draft,
-        Ritual,
-        {**common, "name": name, "kind": kind, "model": model},
-        way,
-        f"the ritual {quoted(name)}",
-        {"when": [UNREAD], "model": None},
-    )
-    return ritual and _with_defaults(ritual)
+    return common
 
 
 def written_keys() -> list[str]:

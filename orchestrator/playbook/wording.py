@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -128,24 +128,33 @@ def _shape(value: Any) -> str:
     return f"the text {quoted(value)}" if isinstance(value, str) else quoted(value)
 
 
+class Part(NamedTuple):
+    """A part of a file that is read as one model: its way, and how messages call it."""
+
+    way: Way
+    name: str
+
+
 def problems_of(
-    error: ValidationError, source: Source, base: Way, model: type[BaseModel], name: str, *, parts_only: bool = False
+    error: ValidationError, source: Source, model: type[BaseModel], part: Part, *, parts_only: bool = False
 ) -> Iterator[Problem]:
-    """Each misfit of a value read as `model`, in words, at its place: unknown keys first. `base` is its own way.
+    """Each misfit of a part read as `model`, in words, at its place: unknown keys first.
 
     parts_only: say nothing about groups of keys as a whole.
     """
     for one in sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden"):
         of_the_whole = one["type"] == "value_error" and (not one["loc"] or isinstance(one["input"], dict))
-        problem = None if parts_only and of_the_whole else _problem(one, source, base, model, name)
+        problem = None if parts_only and of_the_whole else _problem(one, source, model, part)
         if problem is not None:
             yield problem
 
 
-def _problem(one: ErrorDetails, source: Source, base: Way, model: type[BaseModel], name: str) -> Problem | None:
+def _problem(one: ErrorDetails, source: Source, model: type[BaseModel], part: Part) -> Problem | None:
     loc = one["loc"]
-    way, kind, value = (*base, *loc), one["type"], one["input"]
-    parent = name if len(loc) < 2 else quoted(next((p for p in reversed(loc[:-1]) if isinstance(p, str)), name))
+    way, kind, value = (*part.way, *loc), one["type"], one["input"]
+    parent = (
+        part.name if len(loc) < 2 else quoted(next((p for p in reversed(loc[:-1]) if isinstance(p, str)), part.name))
+    )
     if kind == "missing":
         return None if source.wrote(way) or way in source.meant else missing(source, way[:-1], str(loc[-1]), parent)
     if kind == "extra_forbidden":

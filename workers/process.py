@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -34,8 +35,8 @@ BELL_MS = 50
 #: Seconds between two heartbeats of a part.
 BEAT_SECONDS = 10.0
 
-#: Seconds that parts get to end; a second Ctrl-C does not wait.
-STOP_SECONDS = 2.5
+#: Seconds that all parts together get to end, so that the whole ends within 3; a second Ctrl-C does not wait.
+STOP_SECONDS = 1.5
 
 
 class Process:
@@ -51,42 +52,69 @@ class Process:
         self.app = replace(app, ring=ring)
         self.bus = Bus(app.store, app.now)
         self.signal: int | None = None
+        self._ends_at = 0.0
         self.console_address: str | None = None
 
-    def wait(self) -> int | None:
-        """Block until SIGTERM or Ctrl-C; give the signal."""
+    def heed_signals(self) -> None:
+        """Take SIGTERM and Ctrl-C from now on; a second Ctrl-C ends the process at once.
+
+        The handler touches no lock: it may interrupt this very thread while that holds one. It runs on the
+        main thread only, and so must this.
+        """
+        self._woken, wakes = socket.socketpair()
+        wakes.setblocking(False)
+        self._wakes = wakes
+        signal.set_wakeup_fd(wakes.fileno())
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
-        while not self.stop.wait(1.0):
-            pass
+
+    def wait(self) -> int | None:
+        """Block until a signal that is heeded; give it."""
+        while self.signal is None:
+            self._woken.recv(1)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # we are ending: told again, there is nothing to add
         return self.signal
 
     def _on_signal(self, number: int, _frame: object) -> None:
+        if self.signal is not None and number == signal.SIGINT:
+            os._exit(128 + number)  # the rows are the truth: whatever is cut off here is found again
         self.signal = number
-        self.stop.set()
 
     @contextlib.contextmanager
     def running(self, console: Callable[[App], ASGIApp]) -> Iterator[None]:
         """Start the parts; stop them at the end, the listeners first."""
         with contextlib.ExitStack() as stack:
             stack.callback(self._close)
-            if "worker" in self.parts:
-                stack.enter_context(_working(self.broker, self.app))
-            if "clock" in self.parts or "worker" in self.parts:
-                stack.enter_context(self._threads([self._thread("clock", self._tick)]))
-            if "listen" in self.parts:
-                stack.enter_context(self._threads(listen.start(self.app, self.bus, self.name, self.stop)))
-                if listens_by_http(self.app):
-                    hooks, address = listen.hooks(self.app, self.bus), self.app.settings.listen_address
-                    stack.enter_context(serving(hooks, address, "TERTULIA_LISTEN_ADDRESS"))
-            if "console" in self.parts:
-                address = self.app.settings.console_address
-                self.console_address = stack.enter_context(
-                    serving(console(self.app), address, "TERTULIA_CONSOLE_ADDRESS")
-                )
-            stack.enter_context(self._threads([self._thread("beat", self._beat)]))
-            stack.callback(self.stop.set)
-            yield
+            try:
+                self._start(stack, console)
+                yield
+            finally:
+                self._begin_to_end()
+
+    def _start(self, stack: contextlib.ExitStack, console: Callable[[App], ASGIApp]) -> None:
+        """Start the parts; each is ended by the stack, the last one first."""
+        settings = self.app.settings
+        if "worker" in self.parts:
+            stack.enter_context(_working(self.broker, self.app, self._left))
+        if "clock" in self.parts or "worker" in self.parts:
+            stack.enter_context(self._threads([self._thread("clock", self._tick)]))
+        if "listen" in self.parts:
+            stack.enter_context(self._threads(listen.start(self.app, self.bus, self.name, self.stop)))
+            if listens_by_http(self.app):
+                hooks = listen.hooks(self.app, self.bus)
+                stack.enter_context(serving(hooks, settings.listen_address, "TERTULIA_LISTEN_ADDRESS"))
+        if "console" in self.parts:
+            web = serving(console(self.app), settings.console_address, "TERTULIA_CONSOLE_ADDRESS")
+            self.console_address = stack.enter_context(web)
+        stack.enter_context(self._threads([self._thread("beat", self._beat)]))
+
+    def _begin_to_end(self) -> None:
+        self._ends_at = time.monotonic() + STOP_SECONDS
+        self.stop.set()
+
+    def _left(self) -> float:
+        """Seconds that the parts still have to end."""
+        return max(0.0, self._ends_at - time.monotonic())
 
     def _tick(self) -> None:
         clock.run(self.app, self.stop, self.pulse.tick)
@@ -119,7 +147,7 @@ class Process:
     def _threads(self, threads: list[threading.Thread]) -> Iterator[None]:
         yield
         for thread in threads:
-            thread.join(STOP_SECONDS)
+            thread.join(self._left())
 
     def _close(self) -> None:
         self.bus.close()
@@ -139,11 +167,11 @@ def listens_by_http(app: App) -> bool:
 
 
 @contextlib.contextmanager
-def _working(queue: dramatiq.Broker, app: App) -> Iterator[None]:
+def _working(queue: dramatiq.Broker, app: App, left: Callable[[], float]) -> Iterator[None]:
     worker = dramatiq.Worker(queue, worker_threads=app.settings.worker_threads, worker_timeout=BELL_MS)
     worker.start()
     yield
-    worker.stop(timeout=int(STOP_SECONDS * 1000))
+    worker.stop(timeout=int(left() * 1000))
 
 
 @contextlib.contextmanager

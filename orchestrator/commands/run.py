@@ -26,6 +26,7 @@ def command(part: str | None, rehearsal: bool) -> int:
     settings = load_settings()
     log.set_up(settings.log_level)
     process = Process(boot.open(settings, rehearsal=rehearsal, must_fit=False), (part,) if part else PARTS)
+    process.heed_signals()
     with house.open(process, alone=part is None, rehearses=boot.rehearses(settings, rehearsal)):
         click.echo(house.ready_line(process))
         ended_by = process.wait()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -57,12 +56,11 @@ class Part:
         """All that it printed and logged."""
         return self.output.read_text(errors="replace") + self.log.read_text(errors="replace")
 
-    def end(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """Send a signal and wait; gives the exit status and the seconds it took."""
-        started = time.monotonic()
-        self.process.send_signal(how)
+    def ended(self, since: float) -> int:
+        """Wait for its end and give the exit status; tells how long it took since that monotonic moment."""
         status = self.process.wait(EXIT_PATIENCE)
-        return status, time.monotonic() - started
+        print(f"{self.name} ended after {time.monotonic() - since:.2f} s")
+        return status
 
 
 @dataclass

@@ -54,33 +54,41 @@ def plan(
     `under_id` is the delivery whose thread it joins: it waits until that one is sent. A newer Edit that
     finds the older one still waiting takes its turn: edits of one message coalesce.
     """
-    connection_id = (place or handle).connection_id  # type: ignore[union-attr]
     encoded = encode(body)
     values: dict[str, Any] = {
-        "key": key_of(session, run, stage, target),
         "run_id": run.id if run else None,
         "stage": stage,
         "target": target,
-        "connection_id": connection_id,
-        "place_id": place.id if place else None,
-        "handle_id": handle.id if handle else None,
-        "under_id": under_id,
+        **_goes_to(place, handle),
+        "key": key_of(session, run, stage, target),
         "body": encoded,
         "digest": digest(target, encoded),
+        "under_id": under_id,
         "counts": counts,
         "if_unsure": if_unsure,
         "state": state,
         "not_before": not_before,
         "late_until": late_until,
-        "token": 0,
-        "tries": 0,
-        "looks": 0,
     }
-    session.execute(insert(session, Delivery).values(**values).on_conflict_do_nothing())
+    return _keep(session, values, coalesces=isinstance(body, Edit))
+
+
+def _keep(session: Session, values: dict[str, Any], *, coalesces: bool) -> Delivery:
+    session.execute(insert(session, Delivery).values(token=0, tries=0, looks=0, **values).on_conflict_do_nothing())
     delivery = session.scalars(select(Delivery).where(_same(values))).one()
-    if isinstance(body, Edit) and delivery.body != encoded:
-        _renew(session, delivery, encoded)
+    if coalesces and delivery.body != values["body"]:
+        _renew(session, delivery, values["body"])
     return delivery
+
+
+def _goes_to(place: Place | None, handle: Handle | None) -> dict[str, int | None]:
+    there = place or handle
+    assert there is not None, "a delivery goes to a place or to a handle"
+    return {
+        "connection_id": there.connection_id,
+        "place_id": place.id if place else None,
+        "handle_id": handle.id if handle else None,
+    }
 
 
 def _same(values: dict[str, Any]) -> ColumnElement[bool]:

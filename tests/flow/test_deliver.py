@@ -167,7 +167,7 @@ def test_a_send_that_left_late_moves_the_next_slots(store: Store) -> None:
 
     first, second = there.platform.ledger
     assert first.at == NOON + timedelta(milliseconds=25)
-    assert second.at == NOON + timedelta(microseconds=33_784 + 15_000)
+    assert second.at == NOON + timedelta(microseconds=33_784 + 20_000)
 
 
 def test_retry_after_is_obeyed_to_the_second_and_the_other_places_go_on(store: Store) -> None:

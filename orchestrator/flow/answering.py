@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from orchestrator.flow import facts, names
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
+from orchestrator.rituals.asked import asked
 from orchestrator.rituals.contract import Acknowledge, Effect, Give, Heard, Keep
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.answer import Act, Match, answered_before
@@ -18,16 +20,22 @@ from orchestrator.store.members import Speaker
 from orchestrator.store.tables import Answer, Badge, Run, to_us
 from orchestrator.store.upsert import insert
 
+Key: TypeAlias = tuple[int, int, str]
+"""run_id, member_id, and the stage whose question is answered: one answer each."""
+
 #: Runs in these states take nothing more.
 ENDED = ("skipped", "stopped")
 
 
-def answer(hearing: Hearing, threads: Threads, match: Match, speaker: Speaker, act: Act) -> bool:
-    """Ask the run's kind what an act does, and do it. True: it was kept as, or in, the answer."""
+def answer(hearing: Hearing, threads: Threads, match: Match, speaker: Speaker, act: Act) -> Answer | None:
+    """Ask the run's kind what an act does, and do it. Gives the answer that it was kept as, or in."""
     run, known = threads.run(match.run_id)
     if run.state in ENDED:
-        return False
-    row = threads.answer(run.id, speaker.member_id)
+        return None
+    kind, told = KINDS[known.written.kind], facts.opening(run, [], hearing.now)
+    ask = asked(kind.asks(known.written.model, told), match.stage, act.said_at)
+    key = (run.id, speaker.member_id, ask.stage if ask else match.stage)
+    row = threads.answer(*key)
     heard = Heard(
         member_id=speaker.member_id,
         text=act.text,
@@ -37,9 +45,8 @@ def answer(hearing: Hearing, threads: Threads, match: Match, speaker: Speaker, a
         is_host=speaker.is_host,
         named=act.named,
     )
-    kind = KINDS[known.written.kind]
-    effects = kind.hear(known.written.model, match.stage, heard, facts.opening(run, [], hearing.now))
-    return _do(hearing, threads, run, speaker, act, effects)
+    effects = kind.hear(known.written.model, match.stage, heard, told)
+    return _do(hearing, threads, key, speaker, act, effects)
 
 
 def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: str) -> None:
@@ -56,17 +63,17 @@ def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: st
         named=row.named,
     )
     kind = KINDS[known.written.kind]
-    effects = kind.hear(known.written.model, "", heard, facts.opening(run, [], hearing.now))
+    effects = kind.hear(known.written.model, row.stage, heard, facts.opening(run, [], hearing.now))
     if any(isinstance(effect, Keep) for effect in effects):
         edit = replace(answers.act_of(row), text=text, edited_at=item.at)
-        answers.keep(hearing.session, row, row.run_id, row.member_id, edit)
+        answers.keep(hearing.session, row, (row.run_id, row.member_id, row.stage), edit)
 
 
 def remove(hearing: Hearing, threads: Threads, row: Answer) -> None:
     """A member deleted the message that is their answer: the run's story says so."""
     hearing.session.delete(row)
     hearing.session.flush()
-    threads.answers[row.run_id, row.member_id] = None
+    threads.answers.pop((row.run_id, row.member_id, row.stage), None)
     runs.trace(hearing.session, row.run_id, hearing.now, "answer removed", {"member_id": row.member_id})
 
 
@@ -86,12 +93,13 @@ def contribute(hearing: Hearing, threads: Threads, item: Item, run_id: int, fact
     hearing.facts.append((place.id, ref, kind, member_id, member_id, day, at, None, None, len(text), flags_of(text)))
 
 
-def _do(hearing: Hearing, threads: Threads, run: Run, speaker: Speaker, act: Act, effects: Sequence[Effect]) -> bool:
-    kept = False
+def _do(
+    hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, effects: Sequence[Effect]
+) -> Answer | None:
+    run, kept = threads.run(key[0])[0], None
     for effect in effects:
         if isinstance(effect, Keep):
-            kept = True
-            _keep(hearing, threads, run, speaker, act, effect)
+            kept = _keep(hearing, threads, key, speaker, act, effect)
         elif isinstance(effect, Acknowledge) and act.message_ref is not None:
             threads.acknowledge(run, effect.emoji, act.message_ref, act.place_id, speaker)
         elif isinstance(effect, Give):
@@ -99,16 +107,16 @@ def _do(hearing: Hearing, threads: Threads, run: Run, speaker: Speaker, act: Act
     return kept
 
 
-def _keep(hearing: Hearing, threads: Threads, run: Run, speaker: Speaker, act: Act, how: Keep) -> None:
-    row = threads.answer(run.id, speaker.member_id)
+def _keep(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, how: Keep) -> Answer:
+    row = threads.answer(*key)
     if how.text_only and row is not None:  # says nothing of lateness: it stays what it was
         new = replace(act, late=True, counted=row.counted)
     else:
         new = replace(act, late=how.late, counted=how.counted)
-    kept = answers.keep(hearing.session, row, run.id, speaker.member_id, new)
-    threads.answers[run.id, speaker.member_id] = kept
+    kept = threads.answers[key] = answers.keep(hearing.session, row, key, new)
     if not speaker.named:
         names.learn(hearing, speaker)
+    return kept
 
 
 def _give(hearing: Hearing, run: Run, badge: str, member_ids: Sequence[int]) -> None:

@@ -12,11 +12,12 @@ from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.playbook.schema import Playbook
 from orchestrator.ports import Address, Form, Notice, Outgoing, Post
-from orchestrator.rituals.contract import PlaceFacts
+from orchestrator.render.markdown import Ours
+from orchestrator.rituals.asked import asked
+from orchestrator.rituals.contract import Ask
 from orchestrator.rituals.kinds import KINDS
-from orchestrator.rules.answer import code_of
+from orchestrator.rules.answer import AnswerKey, read_key
 from orchestrator.store import answers, approvals, deliveries, inbound, members, rituals, runs
-from orchestrator.store.rituals import Known
 from orchestrator.store.tables import Handle, Member, Run
 
 logger = log.get("ask")
@@ -30,9 +31,9 @@ APPROVE, SKIP = "approve-", "skip-"
 def pressed(hearing: Hearing, threads: Threads, item: Item) -> None:
     """A button of ours: "answer-…" opens the form, "approve-…" and "skip-…" decide."""
     key = str(item.inbound.data.get("key", ""))
-    if code := code_of(key):
-        evidence.of_press(hearing, item, code)
-        _open_form(hearing, threads, item, key, code)
+    if named := read_key(key):
+        evidence.of_press(hearing, item, named)
+        _open_form(hearing, threads, item, key)
     elif key.startswith(APPROVE):
         _decide(hearing, threads, item, key.removeprefix(APPROVE), yes=True)
     elif key.startswith(SKIP):
@@ -45,26 +46,27 @@ def commanded(hearing: Hearing, threads: Threads, item: Item) -> None:
     rest = str(item.inbound.data.get("rest", "")).strip()
     if item.inbound.member_ref is None:
         return
-    if word == "start" and (code := code_of(rest)):
-        _ask_directly(hearing, threads, item, code)
+    if word == "start" and (key := read_key(rest)):
+        _ask_directly(hearing, threads, item, key)
     elif word in ("stop", "start"):
         _opt(hearing, item, out=word == "stop")
 
 
-def _open_form(hearing: Hearing, threads: Threads, item: Item, key: str, code: str) -> None:
+def _open_form(hearing: Hearing, threads: Threads, item: Item, key: str) -> None:
     """Best effort, after the commit: a trigger lives three seconds (docs.slack.dev, views.open)."""
-    run = answers.run_by_code(hearing.session, code)
+    named = read_key(key)
+    found = _question(hearing, threads, named) if named else None
     trigger = item.inbound.data.get("trigger_ref")
     adapter = hearing.adapter(item.connection_id)
-    if run is None or not trigger or adapter is None or not adapter.capabilities.forms:
+    if found is None or not trigger or adapter is None or not adapter.capabilities.forms:
         return
-    known = threads.run(run.id)[1]
-    playbook, word = known.playbook, hearing.app.render.word
+    run, _, question = found
+    playbook, word = threads.run(run.id)[1].playbook, hearing.app.render.word
     form = Form(
         trigger_ref=str(trigger),
         key=key,
         title=word("form title", playbook),
-        question=_question(hearing, run, known),
+        question=str(question),  # a plain str: codecs refuse others
         label=word("form label", playbook),
         unnamed_label=word("form unnamed", playbook),
         notice=word("form notice", playbook),
@@ -80,7 +82,7 @@ def _decide(hearing: Hearing, threads: Threads, item: Item, code: str, *, yes: b
     request = approvals.by_code(session, code)
     if request is None or item.inbound.member_ref is None:
         return
-    evidence.of_press(hearing, item, threads.run(request.run_id)[0].code)
+    evidence.of_press(hearing, item, AnswerKey(threads.run(request.run_id)[0].code))
     who = threads.speaker(item, request.run_id).member_id
     sentence = decide(session, code, who, yes, hearing.now)
     hearing.stages += runs.due_stages(session, [request.run_id], hearing.now)
@@ -104,21 +106,21 @@ def _afterwards(hearing: Hearing, item: Item, outgoing: Outgoing, key: str) -> N
     hearing.afterwards.append(send)
 
 
-def _ask_directly(hearing: Hearing, threads: Threads, item: Item, code: str) -> None:
+def _ask_directly(hearing: Hearing, threads: Threads, item: Item, key: AnswerKey) -> None:
     """Somebody followed the answer link: ask the question in their chat and expect the next message."""
-    run = answers.run_by_code(hearing.session, code)
-    if run is None:
+    found = _question(hearing, threads, key)
+    if found is None:
         return
-    known = threads.run(run.id)[1]
+    run, ask, question = found
     speaker = threads.speaker(item, run.id)
     handle = hearing.session.get_one(Handle, speaker.handle_id)
     handle.direct_ref = item.inbound.place_ref
-    answers.expect(hearing.session, handle.id, run.id, hearing.now)
-    values = {"question": _question(hearing, run, known), "closes_at": run.closes_at}
-    text = str(hearing.app.render.text("prompt/direct", known.playbook, values))
+    answers.expect(hearing.session, handle.id, run.id, ask.stage, hearing.now)
+    values = {"question": question, "closes_at": ask.closes_at}
+    text = str(hearing.app.render.text("prompt/direct", threads.run(run.id)[1].playbook, values))
     silent = hearing.session.get_one(Member, speaker.member_id).opted_out_at is not None
     # Who asked for silence and then asks for the question gets it: a run's own posts would be skipped.
-    _reply(hearing, item, handle, text, None if silent else run)
+    _reply(hearing, item, handle, text, None if silent else run, key.stage)
 
 
 def _opt(hearing: Hearing, item: Item, *, out: bool) -> None:
@@ -138,11 +140,11 @@ def _opt(hearing: Hearing, item: Item, *, out: bool) -> None:
         _reply(hearing, item, known[0], hearing.app.render.word("stopped" if out else "started", playbook), None)
 
 
-def _reply(hearing: Hearing, item: Item, handle: Handle, text: str, run: Run | None) -> None:
+def _reply(hearing: Hearing, item: Item, handle: Handle, text: str, run: Run | None, stage: str = "") -> None:
     deliveries.plan(
         hearing.session,
         run=run,
-        stage=answers.DIRECT_STAGE,
+        stage=answers.direct_stage(stage),
         target=f"handle:{handle.id}:{runs.digest16(inbound.event_key(item.inbound))}",
         body=Post(text),
         handle=handle,
@@ -153,14 +155,17 @@ def _reply(hearing: Hearing, item: Item, handle: Handle, text: str, run: Run | N
     hearing.connections.add(item.connection_id)
 
 
-def _question(hearing: Hearing, run: Run, known: Known) -> str:
-    """The run's question as its posts ask it."""
-    written, kind = known.written, KINDS[known.written.kind]
-    told = facts.opening(run, [PlaceFacts(0, "")], hearing.now)
-    stages = kind.stages(written.model, run.due_at)
-    drafts = [draft for stage in stages for draft in kind.say(written.model, stage.name, told)]
-    source = next((draft.values["question"] for draft in drafts if draft.values.get("question")), "")
-    return str(hearing.app.render.written(source, "question", known.playbook, {"closes_at": run.closes_at}))
+def _question(hearing: Hearing, threads: Threads, key: AnswerKey) -> tuple[Run, Ask, Ours] | None:
+    """The question behind an answer button, and its text as the posts ask it."""
+    run = answers.run_by_code(hearing.session, key.code)
+    if run is None:
+        return None
+    known = threads.run(run.id)[1]
+    told = facts.opening(run, [], hearing.now)
+    ask = asked(KINDS[known.written.kind].asks(known.written.model, told), key.stage, hearing.now)
+    if ask is None:
+        return None
+    return run, ask, hearing.app.render.written(ask.text, "question", known.playbook, {"closes_at": ask.closes_at})
 
 
 def _playbook(hearing: Hearing, community_id: int) -> Playbook | None:

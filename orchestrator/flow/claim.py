@@ -29,7 +29,7 @@ LEASE = timedelta(seconds=20)
 #: Deliveries looked at in one claim: those that may not go now are ended or put off on the way.
 LOOKS = 500
 
-#: A delivery that leaves this much later than planned is asked about the quiet hours again.
+#: A delivery that leaves this much later than the moment its run was admitted for is asked about the quiet hours.
 LATE = timedelta(minutes=1)
 
 TURN = "waits for its turn: the platform's rate"
@@ -155,6 +155,7 @@ def _may_go(session: Session, found: Candidate, now: datetime) -> bool:
     reason = verdict.reason or Reason.FAILED
     if verdict.wait_until is not None:
         attempts.put_off(session, row, verdict.wait_until, reason)
+        tell.story(session, row, now, "waits", reason=str(reason), until=f"{verdict.wait_until:%Y-%m-%dT%H:%M:%SZ}")
         return False
     state = "expired" if _is_late(row, now) else "skipped"
     detail = found.place.parked_what if found.place and found.place.parked_at else None
@@ -183,9 +184,12 @@ def _judge(session: Session, found: Candidate, now: datetime) -> Verdict:
 
 
 def _quiet(session: Session, found: Candidate, now: datetime) -> Verdict:
-    """Preparing chose a moment outside the quiet hours: asked again only for what leaves later than planned."""
+    """Admission chose a moment outside the quiet hours for the first posts: asked again for what leaves later."""
     row = found.delivery
-    if found.run is None or (row.detail is None and now - row.not_before < LATE):
+    if found.run is None:
+        return Verdict(True)
+    admitted_for = min(row.not_before, found.run.opened_at or row.not_before)
+    if row.detail is None and now - admitted_for < LATE:
         return Verdict(True)
     playbook = rituals.bodies(session, [found.run.version_id])[found.run.version_id]
     end = quiet_until(now, read_zone(playbook.timezone), playbook.pace.quiet_hours)

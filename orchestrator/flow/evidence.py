@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from orchestrator.flow import opened
 from orchestrator.flow.hearing import Hearing, Item
-from orchestrator.rules.answer import Match
+from orchestrator.rules.answer import AnswerKey, Match
 from orchestrator.store import activity, answers, deliveries
 from orchestrator.store.tables import Delivery
 
@@ -43,12 +43,12 @@ def _settled(hearing: Hearing, item: Item, place_id: int) -> Delivery | None:
     return _sent(hearing, deliveries.evidence(hearing.session, place_id, ref, hearing.now))
 
 
-def of_press(hearing: Hearing, item: Item, run_code: str) -> None:
+def of_press(hearing: Hearing, item: Item, key: AnswerKey) -> None:
     """A button with the run's key was pressed under a message: that message is our post."""
     if item.inbound.message_ref is not None:
         for place in item.places:
             ref = item.inbound.message_ref
-            _sent(hearing, deliveries.evidence(hearing.session, place.place_id, ref, hearing.now, run_code))
+            _sent(hearing, deliveries.evidence(hearing.session, place.place_id, ref, hearing.now, *key))
 
 
 def _sent(hearing: Hearing, row: Delivery | None) -> Delivery | None:

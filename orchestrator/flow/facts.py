@@ -21,11 +21,11 @@ _DIGITS = str.maketrans("", "", ".")
 def build(session: Session, known: Known, run: Run, now: datetime, adapters: Mapping[str, Adapter]) -> Facts:
     """All that the ritual's kind may know about this run now."""
     seen = communities.places_of(session, known.community.id, known.written.where)
-    links = told.posts(session, run.id)
+    posts = told.posts(session, run.id)
     return opening(
         run,
         [
-            PlaceFacts(place.id, platform, _link(place, links.get(place.id), adapters.get(connection)), space)
+            _place(place, platform, space, _links(place, posts.get(place.id, {}), adapters.get(connection)))
             for place, platform, connection, space in seen
         ],
         now,
@@ -48,9 +48,14 @@ def opening(run: Run, places: Sequence[PlaceFacts], now: datetime, **more: Any) 
     )
 
 
-def _link(place: Place, message_ref: str | None, adapter: Adapter | None) -> str | None:
-    """A link to a post of ours: the place's link and the message's number, in the platform's pattern."""
+def _place(place: Place, platform: str, space: str, links: dict[str, str]) -> PlaceFacts:
+    return PlaceFacts(place.id, platform, next(iter(links.values()), None), space, links)
+
+
+def _links(place: Place, posts: Mapping[str, str], adapter: Adapter | None) -> dict[str, str]:
+    """Links to posts of ours, by stage: the place's link and the message's number, in the platform's pattern."""
     pattern = adapter.capabilities.post_link if adapter is not None else None
-    if not (place.link and message_ref and pattern):
-        return None
-    return pattern.format(place=place.link.rstrip("/"), number=message_ref.translate(_DIGITS))
+    if not (place.link and pattern):
+        return {}
+    where = place.link.rstrip("/")
+    return {stage: pattern.format(place=where, number=ref.translate(_DIGITS)) for stage, ref in posts.items()}

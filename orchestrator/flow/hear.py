@@ -7,7 +7,7 @@ from datetime import timedelta
 from orchestrator.flow import answering, evidence
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
-from orchestrator.rules.answer import Act, Match, Said, by_question, code_of
+from orchestrator.rules.answer import Act, Match, Said, by_question, read_key
 from orchestrator.store import activity, answers
 from orchestrator.store.activity import DIRECT, FORM, REMOVED, SAID
 from orchestrator.store.tables import Answer, Run, to_us
@@ -41,8 +41,12 @@ def _asked(hearing: Hearing, item: Item, under: Match | None) -> Match | None:
     """A direct message answers the question it replies to, else the one asked last."""
     one = item.inbound
     asked = [row.question for row in answers.expected(hearing.session, item.connection_id, one.member_ref or "")]
-    replied = [question for question in asked if under is not None and question.run_id == under.run_id]
-    return by_question(Said(one.place_ref), replied or asked, answers.DIRECT_STAGE)
+    replied = [
+        question
+        for question in asked
+        if under is not None and question.run_id == under.run_id and answers.asks_directly(under.stage, question.stage)
+    ]
+    return by_question(Said(one.place_ref), replied or asked)
 
 
 def _take(hearing: Hearing, threads: Threads, item: Item, match: Match) -> None:
@@ -62,8 +66,8 @@ def _take(hearing: Hearing, threads: Threads, item: Item, match: Match) -> None:
     )
     kept = answering.answer(hearing, threads, match, speaker, act)
     if direct:
-        answers.answered(hearing.session, speaker.handle_id, match.run_id)
-    if direct and kept:
+        answers.answered(hearing.session, speaker.handle_id, match.run_id, match.stage)
+    if direct and kept is not None:
         fact = (activity.number(ref), DIRECT, speaker.member_id)
         answering.contribute(hearing, threads, item, match.run_id, fact)
 
@@ -101,17 +105,19 @@ def deleted(hearing: Hearing, threads: Threads, item: Item) -> None:
 def submitted(hearing: Hearing, threads: Threads, item: Item) -> None:
     """A form of ours: an answer, or a correction of one."""
     data = item.inbound.data
-    code = code_of(str(data.get("key", "")))
-    run = answers.run_by_code(hearing.session, code) if code else None
+    key = read_key(str(data.get("key", "")))
+    run = answers.run_by_code(hearing.session, key.code) if key else None
     text = clean(str(data.get("text") or item.inbound.text or ""))
-    if run is None or item.inbound.member_ref is None or not text.strip():
+    if key is None or run is None or item.inbound.member_ref is None or not text.strip():
         return
     place_id = _place_of_form(hearing, threads, item, run)
     speaker = threads.speaker(item, run.id)
     named = bool(data.get("named", True))
     act = Act(None, item.at, text, place_id, speaker.handle_id, named=named)
-    if answering.answer(hearing, threads, Match(run.id, "", "form", place_id), speaker, act):
-        answering.contribute(hearing, threads, item, run.id, (run.id, FORM, speaker.member_id))
+    kept = answering.answer(hearing, threads, Match(run.id, key.stage, "form", place_id), speaker, act)
+    if kept is not None:
+        hearing.session.flush()  # gives it its id
+        answering.contribute(hearing, threads, item, run.id, (kept.id, FORM, speaker.member_id))
 
 
 def reacted(hearing: Hearing, _threads: Threads, item: Item) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.errors import Refused
-from orchestrator.flow import admission, approve, moments, opened, speak
+from orchestrator.flow import admission, approve, facts, moments, opened, speak
 from orchestrator.flow.app import App
 from orchestrator.flow.batch import Batch, Work, again, iso
+from orchestrator.rituals.contract import Ask
 from orchestrator.rituals.contract import Stage as KindStage
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.pace import GO
@@ -208,7 +209,8 @@ def _say_later(batch: Batch, work: Work) -> None:
     if drafted:
         _plan_later(batch, work, drafted)
     elif not _closes(work):
-        answers = told.counted(batch.session, [work.run.id]).get(work.run.id, 0)
+        before = [ask.stage for ask in _asks(batch, work) if ask.opens_at < stage.at]
+        answers = told.counted(batch.session, work.run.id, before[-1]) if before else 0
         batch.story.tell(work.run.id, "nothing to say", stage=stage.name, answers=answers)
     speak.give(batch, work, stage.name)
 
@@ -222,8 +224,20 @@ def _plan_later(batch: Batch, work: Work, drafted: speak.Drafted) -> None:
         stage.name,
         drafted,
         at={one.place_id: max(stage.at, batch.now) for one, _ in drafted},
-        late_until=stage.at + moments.LATER_POSTS_KEEP,
+        late_until=_kept_until(batch, work),
     )
+
+
+def _kept_until(batch: Batch, work: Work) -> datetime:
+    """The last moment for a later post: a question is not asked any more once answers to it are late."""
+    keep = work.stage.at + moments.LATER_POSTS_KEEP
+    return min([keep, *(ask.closes_at for ask in _asks(batch, work) if ask.stage == work.stage.name)])
+
+
+def _asks(batch: Batch, work: Work) -> list[Ask]:
+    """The questions of a run."""
+    told_now = facts.opening(work.run, [], batch.now)
+    return KINDS[work.known.written.kind].asks(work.known.written.model, told_now)
 
 
 def _end_if_last(batch: Batch, work: Work) -> None:

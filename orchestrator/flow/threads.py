@@ -37,7 +37,8 @@ class Threads:
     posts: dict[PostKey, OurPost] = field(default_factory=dict)
     runs: dict[int, tuple[Run, KnownRitual]] = field(default_factory=dict)
     speakers: dict[HandleKey, Speaker] = field(default_factory=dict)
-    answers: dict[tuple[int, int], Answer | None] = field(default_factory=dict)
+    locked: set[tuple[int, int]] = field(default_factory=set)  # run_id, member_id
+    answers: dict[tuple[int, int, str], Answer] = field(default_factory=dict)  # of those locked, by stage too
     removed: set[tuple[int | None, int]] = field(default_factory=set)  # place_id, number of the message
     reactions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -86,12 +87,11 @@ class Threads:
             self._know({key})
         return self.speakers[key]
 
-    def answer(self, run_id: int, member_id: int) -> Answer | None:
-        """A member's answer so far, locked."""
-        key = (run_id, member_id)
-        if key not in self.answers:
-            self._lock({key})
-        return self.answers[key]
+    def answer(self, run_id: int, member_id: int, stage: str) -> Answer | None:
+        """A member's answer so far to the question of a stage, locked."""
+        if (run_id, member_id) not in self.locked:
+            self._lock({(run_id, member_id)})
+        return self.answers.get((run_id, member_id, stage))
 
     def acknowledge(self, run: Run, emoji: str, message_ref: str, place_id: int | None, handle: Speaker) -> None:
         """Plan our reaction to a message; planned twice it is one."""
@@ -138,7 +138,8 @@ class Threads:
         self.speakers |= found
 
     def _lock(self, pairs: set[tuple[int, int]]) -> None:
-        self.answers |= dict.fromkeys(pairs) | answers.kept(self.hearing.session, pairs)
+        self.answers |= answers.kept(self.hearing.session, pairs)
+        self.locked |= pairs
 
 
 def _above(item: Item) -> list[PostKey]:

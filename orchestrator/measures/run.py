@@ -13,7 +13,8 @@ from orchestrator.store.tables import Run
 def results(session: Session, run: Run) -> dict[str, Any]:
     """`{run, answers, late, members, tally}` of a run.
 
-    answers: those that count (not by hosts), given before closing; one per member over all platforms.
+    answers: those that count (not by hosts), given before closing; one per member over all platforms, or one
+    per question where steps ask several.
     late: those that count, given after closing; they are in no recap. members: the people behind `answers`.
     tally: `[{option, votes}]` of a run that put options to the vote, else empty.
     """

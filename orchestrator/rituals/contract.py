@@ -6,6 +6,7 @@ A kind is one module with
     Model   its YAML, a pydantic model
     stages(model, when) -> [Stage]              the moments of a run whose `when` is that moment
     say(model, stage, facts) -> [Draft]         what is said at a stage
+    asks(model, facts) -> [Ask]                 the questions of a run, in order, and when each is open
     hear(model, stage, heard, facts) -> [Effect] what a member's act does to an open run
     give(model, stage, facts) -> [Give]         the badges that a stage gives
     result(model, facts) -> Result              the numbers of a run
@@ -13,6 +14,7 @@ A kind is one module with
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -48,17 +50,24 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class PlaceFacts:
-    """A place of the run: `link` leads to the run's post there, once it is known; `space` is its space's name."""
+    """A place of the run: `link` leads to the run's first post there, once it is known; `space` is its space's name.
+
+    links: to the post of each stage, by the stage's name.
+    """
 
     place_id: int
     platform: str
     link: str | None = None
     space: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer as a recap may use it. `first_name` is None where the member may not be named."""
+    """An answer as a recap may use it. `first_name` is None where the member may not be named.
+
+    stage: the one whose question it answers; "" for an imagined answer, which fits every question.
+    """
 
     member_id: int
     text: str
@@ -69,6 +78,17 @@ class Answered:
     reactions: int = 0
     late: bool = False
     counted: bool = True
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question of a run: the stage whose post asks it, its text, and when answers are in time [opens, closes)."""
+
+    stage: str
+    text: str
+    opens_at: datetime
+    closes_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +140,8 @@ class Draft:
 class Heard:
     """A member's act that belongs to an open (or closed) run.
 
-    by: how we know that it belongs (thread, reply, form, direct). `edited` changes an earlier answer.
+    by: how we know that it belongs (thread, reply, form, direct). `edited` changes an earlier answer;
+    `answered_before`: the member had answered the same question.
     """
 
     member_id: int
@@ -182,6 +203,8 @@ class Kind(Protocol):
     def stages(self, model: Any, when: datetime) -> list[Stage]: ...
 
     def say(self, model: Any, stage: str, facts: Facts) -> list[Draft]: ...
+
+    def asks(self, model: Any, facts: Facts) -> list[Ask]: ...
 
     def hear(self, model: Any, stage: str, heard: Heard, facts: Facts) -> list[Effect]: ...
 

@@ -1,21 +1,24 @@
-"""The kind `steps`: a list of posts, one question, waits, a recap and badges, held in the order written."""
+"""The kind `steps`: a list of posts, questions, waits, recaps and badges, held in the order written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
 from orchestrator.rituals import prompt, recap
-from orchestrator.rituals.contract import Draft, Effect, Facts, Give, Heard, Result, Stage, Written
+from orchestrator.rituals.asked import asked
+from orchestrator.rituals.contract import Ask, ButtonDraft, Draft, Effect, Facts, Give, Heard, Result, Stage, Written
 from orchestrator.rules.values import Duration, Text, Unreadable, nearest, quoted, read_flag
 
 NAME = "steps"
 STEPS = ("post", "ask", "wait", "recap", "give")
 OPEN_AT_LEAST = timedelta(days=2)  # for a question that no recap ends, as for a prompt
 MOST_STEPS = 30
+_MAKE_TIME = "put `- wait: 2 days` above it"
 
 
 def _read_recap(value: Any) -> str | None:
@@ -95,27 +98,34 @@ class Model(RootModel[list[Step]]):
             raise Unreadable(f"{len(does)} steps are more than a ritual can hold", f"write at most {MOST_STEPS}")
         if "post" not in does and "ask" not in does:
             raise Unreadable("these steps say nothing to anybody", "add a `- post: …` or a `- ask: …`")
-        if does.count("ask") > 1:
-            raise Unreadable(
-                "these steps ask twice, and a member has one answer per run",
-                "put the second question into a ritual of its own",
-            )
-        _after_the_question(does)
+        _in_order(does)
         return self
 
 
-def _after_the_question(does: list[str]) -> None:
-    asked_at = does.index("ask") if "ask" in does else len(does)
-    early = next((name for name in does[:asked_at] if name in ("recap", "give")), None)
-    if early == "recap":
+def _in_order(does: list[str]) -> None:
+    """Questions, recaps and badges stand where somebody has had time to answer."""
+    any_yet = is_open = waited = False
+    for name in does:
+        if name == "ask":
+            if is_open and not waited:
+                raise Unreadable("nobody has time to answer before the next question", _MAKE_TIME)
+            any_yet, is_open, waited = True, True, False
+        elif name == "wait":
+            waited = True
+        elif name == "recap":
+            _recap_fits(any_yet, is_open, waited)
+            is_open = False
+        elif name == "give" and not any_yet:
+            raise Unreadable("`give` thanks those who answered, and nothing was asked", "put a `- ask: …` above it")
+
+
+def _recap_fits(any_yet: bool, is_open: bool, waited: bool) -> None:
+    if not any_yet:
         raise Unreadable("there is nothing to recap before an `ask`", "put a `- ask: …` and a `- wait: …` above it")
-    if early == "give":
-        raise Unreadable("`give` thanks those who answered, and nothing was asked", "put a `- ask: …` above it")
-    recaps = [at for at, name in enumerate(does) if name == "recap"]
-    if len(recaps) > 1:
-        raise Unreadable("one question has one recap", "keep one `- recap: …`")
-    if recaps and "wait" not in does[asked_at : recaps[0]]:
-        raise Unreadable("nobody has time to answer before this recap", "put `- wait: 2 days` above it")
+    if not is_open:
+        raise Unreadable("one question has one recap", "keep one `- recap: …` below each `- ask: …`")
+    if not waited:
+        raise Unreadable("nobody has time to answer before this recap", _MAKE_TIME)
 
 
 def _timed(model: Model, when: datetime) -> Iterator[tuple[str, Step, datetime]]:
@@ -128,14 +138,37 @@ def _timed(model: Model, when: datetime) -> Iterator[tuple[str, Step, datetime]]
 
 
 def stages(model: Model, when: datetime) -> list[Stage]:
-    """s1 … sn, each after the waits above it; a question is closed by the recap, or by a stage `close`."""
+    """s1 … sn, each after the waits above it; the last question is closed by its recap, or by a stage `close`."""
     timed = list(_timed(model, when))
-    found = [Stage(name, at, opens=step.does == "ask", closes=step.does == "recap") for name, step, at in timed]
-    asked_at = next((at for _, step, at in timed if step.ask is not None), None)
-    if asked_at is not None and not any(stage.closes for stage in found):
-        waited = when + sum((step.wait for step in model.root if step.wait), timedelta())
-        found.append(Stage("close", max(waited, asked_at + OPEN_AT_LEAST), closes=True))
+    last = next((name for name, step, _ in reversed(timed) if step.does in ("ask", "recap")), None)
+    found = [
+        Stage(name, at, opens=step.does == "ask", closes=step.does == "recap" and name == last)
+        for name, step, at in timed
+    ]
+    questions = _asks(model, when)
+    if questions and questions[-1].stage == last:
+        found.append(Stage("close", questions[-1].closes_at, closes=True))
     return sorted(found, key=lambda stage: stage.at)
+
+
+def _asks(model: Model, when: datetime) -> list[Ask]:
+    """The questions of a run that begins at `when`: each is open until the next one, its recap or the end."""
+    timed = list(_timed(model, when))
+    end = when + sum((step.wait for step in model.root if step.wait), timedelta())
+    found = []
+    for number, (name, step, at) in enumerate(timed, start=1):
+        if step.ask is not None:
+            ends = (moment for _, later, moment in timed[number:] if later.does in ("ask", "recap"))
+            found.append(Ask(name, step.ask, at, next(ends, max(end, at + OPEN_AT_LEAST))))
+    return found
+
+
+def asks(model: Model, facts: Facts) -> list[Ask]:
+    """The questions, counted from the first post; a run brought to its end closes all of them."""
+    before_first = next(at for _, _, at in _timed(model, facts.due_at)) - facts.due_at
+    opened_at = facts.opened_at or max(facts.due_at + before_first, facts.now)
+    found = _asks(model, opened_at - before_first)
+    return [replace(ask, closes_at=min(ask.closes_at, facts.closes_at or ask.closes_at)) for ask in found]
 
 
 def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
@@ -151,9 +184,11 @@ def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
             for place in facts.places
         ]
     if step.ask is not None:
-        return prompt.ask(step.ask, closing(model, facts), facts, opening=opening)
+        until = next(ask.closes_at for ask in asks(model, facts) if ask.stage == stage)
+        return prompt.ask(step.ask, until, facts, opening=opening, button=_button(model, stage))
     if step.recap is not None:
-        return recap.drafts(_question(model), facts, {"text": Written(step.recap)})
+        question = _recapped(model, stage)
+        return recap.drafts(question.text, _about(question.stage, facts), {"text": Written(step.recap)})
     return []
 
 
@@ -166,31 +201,37 @@ def _first_to_speak(model: Model) -> str:
     return next(name for name, step, _ in _timed(model, datetime.min) if step.does in ("post", "ask"))
 
 
-def _question(model: Model) -> str:
-    return next((step.ask for step in model.root if step.ask is not None), "")
+def _button(model: Model, stage: str) -> ButtonDraft:
+    """The answer button; among several questions its key names the one that it stands under."""
+    several = sum(step.ask is not None for step in model.root) > 1
+    return replace(prompt.ANSWER, key=f"{prompt.ANSWER.key}-{stage}") if several else prompt.ANSWER
 
 
-def closing(model: Model, facts: Facts) -> datetime:
-    """When answers end, as far as known: with the recap, else at the end of the steps."""
-    if facts.closes_at is not None:
-        return facts.closes_at
-    start = facts.opened_at or facts.due_at
-    planned = stages(model, start)
-    ends = next(stage.at for stage in planned if stage.closes)
-    asks = next(stage.at for stage in planned if stage.opens)
-    return max(ends, ends - asks + facts.now) if facts.opened_at is None and facts.now > asks else ends
+def _recapped(model: Model, stage: str) -> Ask:
+    """The last question before a recap."""
+    names = [name for name, _, _ in _timed(model, datetime.min)]
+    before = names[: names.index(stage)]
+    return [ask for ask in _asks(model, datetime.min) if ask.stage in before][-1]
+
+
+def _about(stage: str, facts: Facts) -> Facts:
+    """The facts of one question: its answers, and links to its posts."""
+    told = tuple(answer for answer in facts.answers if answer.stage in ("", stage))
+    places = tuple(replace(place, link=place.links.get(stage, place.link)) for place in facts.places)
+    return replace(facts, answers=told, places=places)
 
 
 def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
-    """As for a prompt; a word under another step's post is talk, not an answer."""
+    """As for a prompt, of the question it answers; a word under another step's post is talk, not an answer."""
     step = step_of(model, stage)
-    if heard.by in ("thread", "reply") and step is not None and step.ask is None:
+    question = asked(asks(model, facts), stage, heard.at)
+    if question is None or (heard.by in ("thread", "reply") and step is not None and step.ask is None):
         return []
-    return prompt.take(heard, facts.closes_at)
+    return prompt.take(heard, question.closes_at)
 
 
 def give(model: Model, stage: str, facts: Facts) -> list[Give]:
-    """The badge of a `give` step, for everyone whose answer counts."""
+    """The badge of a `give` step, for everyone whose answer counts, to any question so far."""
     step = step_of(model, stage)
     if step is None or step.give is None:
         return []
@@ -199,7 +240,7 @@ def give(model: Model, stage: str, facts: Facts) -> list[Give]:
 
 
 def result(model: Model, facts: Facts) -> Result:
-    """Distinct answerers of the active members; steps that ask nothing are never unanswered."""
-    asks = any(step.ask is not None for step in model.root)
+    """Distinct answerers, over all questions, of the active members; steps that ask nothing are never unanswered."""
+    anything = any(step.ask is not None for step in model.root)
     answers = len({answer.member_id for answer in recap.counted(facts)})
-    return Result(counted=answers, of=facts.active, unanswered=asks and answers == 0, asks=asks)
+    return Result(counted=answers, of=facts.active, unanswered=anything and answers == 0, asks=anything)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 By = Literal["thread", "reply", "form", "direct"]
 
@@ -40,11 +40,13 @@ class OpenQuestion:
     """A question asked directly that waits for the next direct message.
 
     `direct_ref` is the direct chat it was asked in, None while our question's receipt is not known.
+    `stage` is the one that asks it in the run's places.
     """
 
     run_id: int
     asked_at: datetime
     direct_ref: str | None = None
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +73,28 @@ def by_post(said: Said, posts: Iterable[OurPost]) -> Match | None:
     return None
 
 
-def by_question(said: Said, questions: Iterable[OpenQuestion], stage: str = "") -> Match | None:
+def by_question(said: Said, questions: Iterable[OpenQuestion]) -> Match | None:
     """Match a direct message to the question asked last in that chat."""
     here = [q for q in questions if q.direct_ref is None or q.direct_ref == said.place_ref]
     if not here:
         return None
-    last = max(here, key=lambda q: (q.asked_at, q.run_id))
-    return Match(last.run_id, stage, "direct")
+    last = max(here, key=lambda q: (q.asked_at, q.run_id, q.stage))
+    return Match(last.run_id, last.stage, "direct")
 
 
-def code_of(key: str) -> str | None:
-    """The run's code in a button or form key "answer-<code>"; None for any other key."""
-    return key.removeprefix(ANSWER_KEY) if key.startswith(ANSWER_KEY) and key != ANSWER_KEY else None
+class AnswerKey(NamedTuple):
+    """What the key of an answer button names: a run by its code, and the stage that asks ("": its only question)."""
+
+    code: str
+    stage: str = ""
+
+
+def read_key(key: str) -> AnswerKey | None:
+    """The key of a button, form or link, "answer-<code>" or "answer-<code>-<stage>"; None for any other key."""
+    if not key.startswith(ANSWER_KEY):
+        return None
+    code, _, stage = key.removeprefix(ANSWER_KEY).partition("-")
+    return AnswerKey(code, stage) if code else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from orchestrator.ports import Inbound
 from orchestrator.rules.flags import GONE, flags_of
 from orchestrator.store import rollup_postgresql, rollup_sqlite
+from orchestrator.store.among import among
 from orchestrator.store.tables import Activity
 
 SAID = 1  # a message; ref: the message
-FORM = 2  # an answer by the form; ref: the run, mark: the member
+FORM = 2  # an answer by the form; ref: the answer, mark: the member
 DIRECT = 3  # an answer in a direct chat; ref: the message, mark: the member
 REACTED = 5  # ref: the message, mark: member and emoji
 REMOVED = 6  # a message was deleted, perhaps before we heard it
@@ -110,8 +111,8 @@ def removed(session: Session, refs: Collection[tuple[int, int]]) -> set[tuple[in
     if not refs:
         return set()
     query = select(Activity.place_id, Activity.ref).where(
-        Activity.place_id.in_({place_id for place_id, _ in refs}),
-        Activity.ref.in_({ref for _, ref in refs}),
+        among(session, Activity.place_id, {place_id for place_id, _ in refs}),
+        among(session, Activity.ref, {ref for _, ref in refs}),
         Activity.kind == REMOVED,
     )
     return {(place_id, ref) for place_id, ref in session.execute(query)} & set(refs)

@@ -6,15 +6,25 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.rules.answer import Act, Match, OpenQuestion, OurPost, better
 from orchestrator.store import upsert
 from orchestrator.store.tables import Answer, Delivery, Expected, Handle, Place, Run
 
-#: What a direct question is called among a run's deliveries.
+#: What a direct question is called among a run's deliveries; of several questions, the asking stage follows.
 DIRECT_STAGE = "direct"
+
+
+def direct_stage(stage: str) -> str:
+    """What a question asked directly is called among a run's deliveries."""
+    return f"{DIRECT_STAGE}-{stage}" if stage else DIRECT_STAGE
+
+
+def asks_directly(direct: str, stage: str) -> bool:
+    """May a delivery called so have asked this stage's question?"""
+    return direct in (DIRECT_STAGE, direct_stage(stage))
 
 
 def posts(session: Session, under: Collection[tuple[int, str, str]]) -> dict[tuple[int, str, str], OurPost]:
@@ -31,7 +41,7 @@ def posts(session: Session, under: Collection[tuple[int, str, str]]) -> dict[tup
         .where(
             Delivery.message_ref.in_({message_ref for _, _, message_ref in under}),
             Delivery.run_id.is_not(None),
-            or_(Delivery.counts, Delivery.stage == DIRECT_STAGE),
+            or_(Delivery.counts, _is_direct()),
             or_(Place.ref.in_({place_ref for _, place_ref, _ in under}), Delivery.place_id.is_(None)),
         )
         .order_by(Delivery.id.desc())
@@ -43,14 +53,18 @@ def posts(session: Session, under: Collection[tuple[int, str, str]]) -> dict[tup
     return found
 
 
-def kept(session: Session, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Answer]:
-    """The answers of these (run_id, member_id), locked in one order until the transaction ends."""
+def _is_direct() -> ColumnElement[bool]:
+    return (Delivery.stage == DIRECT_STAGE) | Delivery.stage.startswith(f"{DIRECT_STAGE}-")
+
+
+def kept(session: Session, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int, str], Answer]:
+    """The answers of these (run_id, member_id), by these and stage, locked in one order until the transaction ends."""
     if not pairs:
         return {}
     of_runs = Answer.run_id.in_({run_id for run_id, _ in pairs})
     query = select(Answer).where(of_runs, Answer.member_id.in_({member_id for _, member_id in pairs}))
     rows = session.scalars(query.order_by(Answer.id).with_for_update())
-    return {(row.run_id, row.member_id): row for row in rows if (row.run_id, row.member_id) in pairs}
+    return {(row.run_id, row.member_id, row.stage): row for row in rows if (row.run_id, row.member_id) in pairs}
 
 
 def of_message(
@@ -83,11 +97,14 @@ def act_of(row: Answer) -> Act:
     )
 
 
-def keep(session: Session, row: Answer | None, run_id: int, member_id: int, new: Act) -> Answer:
-    """Keep an act of a member as their answer, unless a better one is kept; give what is kept now."""
+def keep(session: Session, row: Answer | None, key: tuple[int, int, str], new: Act) -> Answer:
+    """Keep an act of a member as their answer, unless a better one is kept; give what is kept now.
+
+    `key` is its run_id, member_id and the stage that asked.
+    """
     best = better(None if row is None else act_of(row), new)
     if row is None:
-        row = Answer(run_id=run_id, member_id=member_id)
+        row = Answer(run_id=key[0], member_id=key[1], stage=key[2])
         session.add(row)
     row.message_ref, row.place_id, row.handle_id = best.message_ref, best.place_id, best.handle_id
     row.said_at, row.edited_at, row.text = best.said_at, best.edited_at, best.text
@@ -105,11 +122,11 @@ class Asked:
     member_id: int
 
 
-def expect(session: Session, handle_id: int, run_id: int, now: datetime) -> None:
-    """Take the next direct message of this handle as an answer to this run."""
-    values = {"handle_id": handle_id, "run_id": run_id, "asked_at": now}
-    row = upsert.insert(session, Expected).values(**values)
-    session.execute(row.on_conflict_do_update(index_elements=["handle_id", "run_id"], set_={"asked_at": now}))
+def expect(session: Session, handle_id: int, run_id: int, stage: str, now: datetime) -> None:
+    """Take the next direct message of this handle as an answer to the question of this stage of the run."""
+    key = {"handle_id": handle_id, "run_id": run_id, "stage": stage}
+    row = upsert.insert(session, Expected).values(**key, asked_at=now)
+    session.execute(row.on_conflict_do_update(index_elements=list(key), set_={"asked_at": now}))
 
 
 def expected(session: Session, connection_id: int, member_ref: str) -> list[Asked]:
@@ -117,7 +134,7 @@ def expected(session: Session, connection_id: int, member_ref: str) -> list[Aske
     chat = (
         select(func.max(Delivery.sent_place_ref))
         .where(Delivery.run_id == Expected.run_id, Delivery.handle_id == Expected.handle_id)
-        .where(Delivery.stage == DIRECT_STAGE, Delivery.state == "sent")
+        .where(_is_direct(), Delivery.state == "sent")
         .scalar_subquery()
     )
     query = (
@@ -126,14 +143,15 @@ def expected(session: Session, connection_id: int, member_ref: str) -> list[Aske
         .where(Handle.connection_id == connection_id, Handle.ref == member_ref)
     )
     return [
-        Asked(OpenQuestion(row.run_id, row.asked_at, ref), handle.id, handle.community_id, handle.member_id)
+        Asked(OpenQuestion(row.run_id, row.asked_at, ref, row.stage), handle.id, handle.community_id, handle.member_id)
         for row, handle, ref in session.execute(query)
     ]
 
 
-def answered(session: Session, handle_id: int, run_id: int) -> None:
-    """Expect no direct answer of this handle to this run any more."""
-    session.execute(delete(Expected).where(Expected.handle_id == handle_id, Expected.run_id == run_id))
+def answered(session: Session, handle_id: int, run_id: int, stage: str) -> None:
+    """Expect no direct answer of this handle to this question any more."""
+    this = (Expected.handle_id == handle_id, Expected.run_id == run_id, Expected.stage == stage)
+    session.execute(delete(Expected).where(*this))
 
 
 def run_by_code(session: Session, code: str) -> Run | None:

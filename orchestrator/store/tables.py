@@ -327,12 +327,13 @@ class Delivery(Base):
 
 
 class Answer(Base):
-    """A member's answer in a run: one over all platforms."""
+    """A member's answer to a question of a run: one over all platforms."""
 
     __tablename__ = "answer"
-    __table_args__ = (UniqueConstraint("run_id", "member_id"),)
+    __table_args__ = (UniqueConstraint("run_id", "member_id", "stage"),)
     id: Mapped[int] = _id()
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    stage: Mapped[str] = mapped_column(String(40))  # the one that asked
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))  # where it was said; None: directly
@@ -346,13 +347,14 @@ class Answer(Base):
 
 
 class Expected(Base):
-    """A direct question that is open: the next direct message of this handle answers this run."""
+    """A direct question that is open: the next direct message of this handle answers it."""
 
     __tablename__ = "expected"
-    __table_args__ = (UniqueConstraint("handle_id", "run_id"),)
+    __table_args__ = (UniqueConstraint("handle_id", "run_id", "stage"),)
     id: Mapped[int] = _id()
     handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    stage: Mapped[str] = mapped_column(String(40))  # the one that asks it in the spaces
     asked_at: Mapped[datetime]
 
 

@@ -28,16 +28,16 @@ from orchestrator.store.tables import (
 ACTIVE_DAYS = 28
 
 
-def posts(session: Session, run_id: int) -> dict[int, str]:
-    """The first post of a run in each place: place id → message reference."""
-    sent = select(Delivery.place_id, Delivery.message_ref).where(
+def posts(session: Session, run_id: int) -> dict[int, dict[str, str]]:
+    """The posts of a run in each place: place id → stage → message reference, the first post first."""
+    sent = select(Delivery.place_id, Delivery.stage, Delivery.message_ref).where(
         Delivery.run_id == run_id, Delivery.counts, Delivery.state == "sent", Delivery.message_ref.is_not(None)
     )
-    first: dict[int, str] = {}
-    for place_id, message_ref in session.execute(sent.order_by(Delivery.sent_at, Delivery.id)):
+    found: dict[int, dict[str, str]] = {}
+    for place_id, stage, message_ref in session.execute(sent.order_by(Delivery.sent_at, Delivery.id)):
         if place_id is not None and message_ref is not None:
-            first.setdefault(place_id, message_ref)
-    return first
+            found.setdefault(place_id, {}).setdefault(stage, message_ref)
+    return found
 
 
 def answers(session: Session, run_id: int) -> tuple[Answered, ...]:
@@ -62,6 +62,7 @@ def answers(session: Session, run_id: int) -> tuple[Answered, ...]:
             reactions=liked.get(_mark(answer), 0),
             late=answer.late,
             counted=answer.counted,
+            stage=answer.stage,
         )
         for answer, member, platform in rows
     )
@@ -78,18 +79,14 @@ def active(session: Session, space_ids: Collection[int], zone: str, now: datetim
     return session.scalars(counted).one()
 
 
-def counted(session: Session, run_ids: Collection[int]) -> dict[int, int]:
-    """How many answers in time count, by run."""
-    rows = session.execute(
-        select(Answer.run_id, func.count())
-        .where(Answer.run_id.in_(list(run_ids)), Answer.counted, ~Answer.late)
-        .group_by(Answer.run_id)
-    )
-    return {row[0]: row[1] for row in rows}
+def counted(session: Session, run_id: int, stage: str) -> int:
+    """How many answers in time count, to the question of that stage."""
+    given = select(func.count()).where(Answer.run_id == run_id, Answer.stage == stage, Answer.counted, ~Answer.late)
+    return session.scalars(given).one()
 
 
 def tally(session: Session, run: Run) -> tuple[int, int, int]:
-    """Of the answers that count: those in time, those after closing, and the members behind the former."""
+    """Of the answers that count, to all questions: those in time, the late ones, the members behind the former."""
     rows = session.execute(
         select(Answer.late, func.count(), func.count(distinct(Answer.member_id)))
         .where(Answer.run_id == run.id, Answer.counted)

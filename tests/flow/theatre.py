@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from orchestrator.errors import Refused
-from orchestrator.flow import apply, due, prepare
+from orchestrator.flow import apply, due, facts, prepare
 from orchestrator.flow.app import App
 from orchestrator.flow.deliver import deliver
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.ports import Capabilities, MemberSeen, PlaceSeen
 from orchestrator.render import Renderer
+from orchestrator.rituals.asked import asked
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.settings import Settings
+from orchestrator.store import rituals
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
     Answer,
@@ -180,8 +183,15 @@ class Theatre:
         member_id, run = self.member(ref, f"Membre{ref} B"), self.run()
         with self.store.write() as session:
             handle = session.scalars(select(Handle).where(Handle.ref == ref)).one()
-            known = {"said_at": self.clock.now(), "text": text, "place_id": None}
+            known = {"said_at": self.clock.now(), "text": text, "place_id": None, "stage": self._open(session, run)}
             session.add(Answer(run_id=run.id, member_id=member_id, handle_id=handle.id, **{**known, **more}))
+
+    def _open(self, session: Session, run: Run) -> str:
+        """The stage whose question is open now."""
+        written, now = rituals.of_runs(session, [run])[run.id].written, self.clock.now()
+        ask = asked(KINDS[written.kind].asks(written.model, facts.opening(run, [], now)), "", now)
+        assert ask is not None
+        return ask.stage
 
     def said(self, town: Town | None = None, place: str = "C1") -> list[Entry]:
         """What members of a place see, oldest first."""

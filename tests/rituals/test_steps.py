@@ -1,4 +1,4 @@
-"""Steps are held in the order written, with one question whose answers a recap closes."""
+"""Steps are held in the order written, and each question is open until its recap, the next one, or the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from orchestrator.rituals import steps
-from orchestrator.rituals.contract import Give, Keep, Stage
+from orchestrator.rituals.contract import Give, Keep, PlaceFacts, Stage
 from orchestrator.rituals.kinds import KINDS, NOT_YET
 from orchestrator.rituals.steps import Model
 from tests.rituals.examples import MONDAY, answered, facts, heard
@@ -25,6 +25,17 @@ WHOLE = Model.model_validate(
         {"give": {"badge": "premier-mot"}},
         {"wait": "1 day"},
         {"post": "Merci."},
+    ]
+)
+TWICE = Model.model_validate(
+    [
+        {"ask": "Quel petit pas ?"},
+        {"wait": "3 days"},
+        {"recap": "Les pas."},
+        {"ask": "Et alors ?"},
+        {"wait": "2 days"},
+        {"recap": True},
+        {"give": {"badge": "pas"}},
     ]
 )
 ONLY_ASKS = Model.model_validate([{"ask": "Et toi ?"}])
@@ -68,12 +79,73 @@ def test_the_first_post_opens_and_each_step_says_its_own() -> None:
 
 def test_a_question_asked_late_promises_its_full_time() -> None:
     late = MONDAY + timedelta(hours=3)
-    assert steps.closing(ONLY_ASKS, facts(now=late)) == late + 2 * DAY
+    assert steps.asks(ONLY_ASKS, facts(now=late))[0].closes_at == late + 2 * DAY
 
 
 def test_a_recaps_own_words_stand_above_it() -> None:
     model = Model.model_validate([{"ask": "Et toi ?"}, {"wait": "1 day"}, {"recap": "Ce que vous en dites :"}])
     assert steps.say(model, "s3", facts(answered(1), answered(2)))[0].values["text"] == "Ce que vous en dites :"
+
+
+def test_each_question_is_open_until_its_recap_the_next_one_or_the_end() -> None:
+    def times(*steps_: dict[str, Any], **more: Any) -> list[tuple[str, int, int]]:
+        asks = steps.asks(Model.model_validate(list(steps_)), facts(**more))
+        return [(ask.stage, (ask.opens_at - MONDAY).days, (ask.closes_at - MONDAY).days) for ask in asks]
+
+    ask, day = {"ask": "a"}, {"wait": "1 day"}
+    assert times(ask, day, {"recap": True}, day, ask, day) == [("s1", 0, 1), ("s5", 2, 4)]
+    assert times(ask, day, ask, day, day, {"recap": True}) == [("s1", 0, 1), ("s3", 1, 3)]
+    assert times(day, ask, day, ask, opened_at=MONDAY + 3 * DAY) == [("s2", 3, 4), ("s4", 4, 6)]
+    assert times(ask, day, ask, day, day, {"recap": True}, closes_at=MONDAY) == [("s1", 0, 0), ("s3", 1, 0)]
+
+
+def test_only_the_end_of_the_last_question_closes_the_run() -> None:
+    assert [stage.name for stage in steps.stages(TWICE, MONDAY) if stage.opens] == ["s1", "s4"]
+    assert [stage.name for stage in steps.stages(TWICE, MONDAY) if stage.closes] == ["s6"]
+    unclosed = Model.model_validate([*TWICE.model_dump(exclude_none=True)[:5]])
+    assert [stage for stage in steps.stages(unclosed, MONDAY) if stage.closes] == [
+        Stage("close", MONDAY + 5 * DAY, closes=True)
+    ]
+
+
+def test_each_button_names_its_question_and_an_only_one_does_not() -> None:
+    keys = [steps.say(TWICE, stage, facts())[0].buttons[0].key for stage in ("s1", "s4")]
+    assert keys == ["answer-{run}-s1", "answer-{run}-s4"]
+    assert steps.say(ONLY_ASKS, "s1", facts())[0].buttons[0].key == "answer-{run}"
+
+
+def test_a_recap_tells_of_the_last_question_above_it_and_leads_to_its_post() -> None:
+    links = {"s1": "https://x/1", "s4": "https://x/4"}
+    place = PlaceFacts(1, "slack", "https://x/1", "salon", links)
+    told = facts(*(answered(n, stage=stage) for n, stage in enumerate(["s1", "s1", "s4", "s4", "s4"])), places=(place,))
+    first, second = (steps.say(TWICE, stage, told)[0].values for stage in ("s3", "s6"))
+    assert (first["question"], first["answers"], first["link"]) == ("Quel petit pas ?", 2, "https://x/1")
+    assert (second["question"], second["answers"], second["link"]) == ("Et alors ?", 3, "https://x/4")
+    assert steps.say(TWICE, "s6", facts(answered(1, stage="s1"), answered(2, stage="s1"))) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "by", "day", "late"),
+    [
+        ("s1", "thread", 1, False),
+        ("s1", "thread", 4, True),
+        ("s4", "thread", 4, False),
+        ("s4", "reply", 5, True),
+        ("s1", "form", 4, True),
+        ("", "form", 1, False),
+        ("", "form", 4, False),
+        ("", "direct", 6, True),
+    ],
+)
+def test_an_answer_is_late_once_its_own_question_is_closed(stage: str, by: str, day: int, late: bool) -> None:
+    act = heard(by, at=MONDAY + day * DAY)
+    assert Keep(late=late) in steps.hear(TWICE, stage, act, facts(opened_at=MONDAY, closes_at=MONDAY + 5 * DAY))
+
+
+def test_a_badge_and_the_result_count_people_over_all_questions() -> None:
+    told = facts(answered(1, stage="s1"), answered(1, stage="s4"), answered(2, stage="s4"), answered(3, late=True))
+    assert steps.give(TWICE, "s7", told) == [Give("pas", (1, 2))]
+    assert (steps.result(TWICE, told).counted, steps.result(TWICE, told).unanswered) == (2, False)
 
 
 def test_a_word_under_an_announcement_is_no_answer() -> None:
@@ -104,7 +176,8 @@ def test_steps_that_ask_nothing_are_never_unanswered() -> None:
         ([{"post": "a"}, {"give": {"badge": "b"}}], "nothing was asked"),
         ([{"ask": "a"}, {"recap": True}], "nobody has time to answer"),
         ([{"ask": "a"}, {"wait": "1 day"}, {"recap": True}, {"recap": True}], "one question has one recap"),
-        ([{"ask": "a"}, {"ask": "b"}], "ask twice"),
+        ([{"ask": "a"}, {"ask": "b"}], "nobody has time to answer before the next question"),
+        ([{"ask": "a"}, {"wait": "1 day"}, {"ask": "b"}, {"recap": True}], "nobody has time to answer before this"),
         ([{"post": "a", "wait": "2 days"}], "2 things at once: post, wait"),
         ([{"pots": "a"}], '"pots" is not a step'),
         ([{"post": None}], "this step says nothing"),

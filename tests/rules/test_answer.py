@@ -19,7 +19,7 @@ from orchestrator.rules.answer import (
     better,
     by_post,
     by_question,
-    code_of,
+    read_key,
 )
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -50,13 +50,25 @@ def test_a_direct_message_answers_the_question_asked_last_in_that_chat() -> None
     assert by_question(Said("D1"), [new, old, elsewhere]) == Match(2, "", "direct")
     assert by_question(Said("D3"), [new, old]) is None
     assert by_question(Said("D3"), [replace(old, direct_ref=None)]) == Match(1, "", "direct")
+    later = OpenQuestion(1, NOON + timedelta(days=1), "D1", "s4")
+    assert by_question(Said("D1"), [later, old]) == Match(1, "s4", "direct")
 
 
 @pytest.mark.parametrize(
-    ("key", "code"), [("answer-c0de", "c0de"), ("answer-", None), ("approve-c0de", None), ("", None)]
+    ("key", "named"),
+    [
+        ("answer-c0de", ("c0de", "")),
+        ("answer-c0de-s3", ("c0de", "s3")),
+        ("answer-", None),
+        ("answer--s3", None),
+        ("approve-c0de", None),
+        ("", None),
+    ],
 )
-def test_the_code_of_a_key_is_the_runs(key: str, code: str | None) -> None:
-    assert code_of(key) == code
+def test_a_key_names_its_run_and_among_several_questions_the_one_it_stands_under(
+    key: str, named: tuple[str, str] | None
+) -> None:
+    assert read_key(key) == named
 
 
 def first(at: int = 0, ref: str = "5", text: str = "a", **more: object) -> Act:

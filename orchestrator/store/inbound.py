@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Inbound
+from orchestrator.store.among import among
 from orchestrator.store.tables import Inbox
 from orchestrator.store.upsert import insert
 
@@ -105,7 +106,7 @@ def claim(session: Session, now: datetime, limit: int, ids: Sequence[int] | None
 def forget(session: Session, ids: Sequence[int]) -> None:
     """Delete rows whose effects are in this transaction."""
     if ids:
-        session.execute(delete(Inbox).where(Inbox.id.in_(ids)).execution_options(synchronize_session=False))
+        session.execute(delete(Inbox).where(among(session, Inbox.id, ids)).execution_options(synchronize_session=False))
 
 
 def put_off(session: Session, ids: Sequence[int], until: datetime) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.store import upsert
+from orchestrator.store.among import among
 from orchestrator.store.tables import Handle, Member, Place, Presence, Space
 
 HandleKey: TypeAlias = tuple[int, int, str]
@@ -21,7 +22,7 @@ def of_handles(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey,
     """The member_id of each of these handles that is known."""
     if not keys:
         return {}
-    query = select(*KEY, Handle.member_id).where(*_among(keys))
+    query = select(*KEY, Handle.member_id).where(*_among(session, keys))
     found = {(connection, community, ref): member for connection, community, ref, member in session.execute(query)}
     return {key: found[key] for key in keys if key in found}
 
@@ -29,9 +30,9 @@ def of_handles(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey,
 KEY = (Handle.connection_id, Handle.community_id, Handle.ref)
 
 
-def _among(keys: Collection[HandleKey]) -> list[ColumnElement[bool]]:
+def _among(session: Session, keys: Collection[HandleKey]) -> list[ColumnElement[bool]]:
     """A little more than these handles: three plain lists are read ten times faster than one of tuples."""
-    return [column.in_({key[n] for key in keys}) for n, column in enumerate(KEY)]
+    return [among(session, column, {key[n] for key in keys}) for n, column in enumerate(KEY)]
 
 
 def ensure(session: Session, names: Mapping[HandleKey, str]) -> dict[HandleKey, int]:
@@ -102,7 +103,7 @@ def speakers(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey, S
     query = (
         select(*KEY, Handle.id, Handle.member_id, Member.is_host, Handle.name != "")
         .join(Member, Member.id == Handle.member_id)
-        .where(*_among(keys))
+        .where(*_among(session, keys))
     )
     return {
         (connection, community, ref): Speaker(handle_id, connection, member_id, is_host, named)

@@ -222,7 +222,7 @@ KEPT = {
     "member_day": "a.space_id, a.day, a.n",
     "member_week": "a.week, a.n, a.days",
     "member_month": "a.month, a.n, a.days",
-    "answer": "a.run_id, a.message_ref, a.said_at, a.text",
+    "answer": "a.run_id, a.stage, a.message_ref, a.said_at, a.text",
 }
 
 

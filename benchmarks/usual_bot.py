@@ -31,8 +31,8 @@ ON CONFLICT (member_id, week) DO UPDATE SET n = o.n + 1, days = o.days | exclude
 MONTH = """INSERT INTO member_month AS o (member_id, month, n, days) VALUES (?, ?, 1, ?)
 ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + 1, days = o.days | excluded.days"""
 ANSWER = """INSERT INTO answer
-(run_id, member_id, handle_id, place_id, message_ref, said_at, text, late, counted, named)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+(run_id, member_id, stage, handle_id, place_id, message_ref, said_at, text, late, counted, named)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
 
 class Bot:
@@ -85,7 +85,7 @@ class Bot:
             run(WEEK, (member, (day + 3) // 7, 1 << local.weekday()))
             run(MONTH, (member, local.year * 12 + local.month - 1, 1 << (local.day - 1)))
         if thread == ROOT:
-            run(ANSWER, (self.here["run"], member, handle, place, event["ts"], at, text, False, True, True))
+            run(ANSWER, (self.here["run"], member, "post", handle, place, event["ts"], at, text, False, True, True))
         self.connection.commit()
 
     def _reaction(self, event: dict[str, Any]) -> None:

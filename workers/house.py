@@ -13,6 +13,8 @@ from orchestrator.errors import Refused
 from orchestrator.flow import apply
 from orchestrator.flow.app import App
 from orchestrator.playbook import load, shipped
+from orchestrator.playbook.look import Texts
+from orchestrator.render import mistake_in
 from orchestrator.store import migrate
 from workers.process import Process, listens_by_http
 
@@ -47,13 +49,15 @@ def playbooks_folder(app: App, rehearses: bool) -> Path:
 
 def apply_folder(app: App, folder: Path) -> bool:
     """Apply a folder when it has no mistake; otherwise say so, and the last good version stays live."""
-    loaded = load.load([folder])
+    loaded = load.load([folder], texts=Texts(app.render.has, mistake_in))
     if loaded.problems:
-        logger.error(
-            "playbooks.mistakes", count=len(loaded.problems), first=str(loaded.problems[0]), see="tertulia check"
-        )
+        first = loaded.problems[0]
+        where = f"{first.file}:{first.line}:{first.column}"
+        logger.error("playbooks.mistakes", count=len(loaded.problems), first=where, see="tertulia check")
         return False
-    apply.apply(app, loaded.playbooks)
+    applied = apply.apply(app, loaded.playbooks, whole=True)
+    for one in applied.unresolved:
+        logger.error("place.unresolved", space=one.space, connection=one.connection, what=one.what, mend=one.mend)
     logger.info("playbooks.applied", playbooks=[playbook.playbook for playbook in loaded.playbooks])
     return True
 

@@ -21,6 +21,7 @@ def command(paths: tuple[str, ...], as_json: bool) -> int:
     """Make the playbooks in PATHS live (files or folders; default: TERTULIA_PLAYBOOKS).
 
     Without either the shipped examples are applied, but only while every connection is rehearsed.
+    Without PATHS, a playbook that was taken out of the folder is retired.
     Nothing is applied while one mistake remains: the last good version stays live. Exit status 1 then, and
     when a place could not be found.
     """
@@ -33,7 +34,7 @@ def command(paths: tuple[str, ...], as_json: bool) -> int:
     loaded = _read(paths, settings)
     if loaded.problems:
         return _refuse(loaded, as_json)
-    applied = apply.apply(boot.open(settings), loaded.playbooks)
+    applied = apply.apply(boot.open(settings), loaded.playbooks, whole=not paths)
     if as_json:
         print_json(facts(applied))
     else:

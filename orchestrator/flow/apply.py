@@ -28,11 +28,12 @@ class Applied:
     unresolved: list[Unresolved] = field(default_factory=list)
 
 
-def apply(app: App, playbooks: Sequence[Playbook]) -> Applied:
+def apply(app: App, playbooks: Sequence[Playbook], *, whole: bool = False) -> Applied:
     """Make these checked playbooks live. Applied twice, or by two at once, the second changes nothing.
 
-    A playbook that is not among them stays as it is. A place that its platform does not find is reported
-    and left out; the rest is made live all the same.
+    A playbook that is not among them stays as it is, unless these are the `whole` folder: then it was taken
+    out, and its rituals are retired (an empty folder is rather a missing one, and retires nothing). A place
+    that its platform does not find is reported and left out; the rest is made live all the same.
     """
     applied = Applied()
     together: dict[str, list[Playbook]] = defaultdict(list)
@@ -47,6 +48,10 @@ def apply(app: App, playbooks: Sequence[Playbook]) -> Applied:
                 outcome = live.make_live(session, community, playbook, app.now())
                 for what, paths in outcome.items():
                     getattr(applied, what).extend(paths)
+    if whole and playbooks:
+        kept = {(playbook.community, playbook.playbook) for playbook in playbooks}
+        with app.store.write() as session:
+            applied.retired += live.retire_others(session, kept, app.now())
     return applied
 
 

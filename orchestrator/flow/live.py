@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,7 +55,7 @@ def make_live(session: Session, community: Community, playbook: Playbook, now: d
         outcome[what].append(path)
     for row in edition.rows.values():
         if row.name not in playbook.rituals and row.retired_at is None:
-            _retire(edition, row)
+            _retire(session, row, now)
             outcome["retired"].append(f"{above.name}/{row.name}")
     above.live_version_id = edition.version_id
     session.flush()
@@ -143,7 +144,22 @@ def _plan_next(edition: Edition, known: Known) -> None:
     known.row.next_local = found.local if found else None
 
 
-def _retire(edition: Edition, row: Ritual) -> None:
-    row.retired_at = edition.now
+def retire_others(session: Session, kept: Collection[tuple[str, str]], now: datetime) -> list[str]:
+    """Retire the rituals of every playbook but these (community, playbook); tell their paths."""
+    found = (
+        select(Ritual, PlaybookRow.name, Community.name)
+        .join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
+        .join(Community, Community.id == PlaybookRow.community_id)
+        .where(Ritual.retired_at.is_(None))
+        .order_by(PlaybookRow.name, Ritual.id)
+    )
+    gone = [(row, above) for row, above, community in session.execute(found) if (community, above) not in kept]
+    for row, _ in gone:
+        _retire(session, row, now)
+    return [f"{above}/{row.name}" for row, above in gone]
+
+
+def _retire(session: Session, row: Ritual, now: datetime) -> None:
+    row.retired_at = now
     row.next_at = row.next_due_at = row.next_local = None
-    edited.stop(edition.session, row, "it was taken out of the playbook", edition.now)
+    edited.stop(session, row, "it was taken out of the playbook", now)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from orchestrator.flow import apply
 from orchestrator.ports import MemberSeen
 from orchestrator.rules.reasons import Reason
 from orchestrator.store.session import Store
@@ -178,3 +179,21 @@ def test_a_ritual_put_back_begins_again(store: Store) -> None:
 
     assert there.apply(playbook(ritual(), ritual("autre"))).added == ["cercle/lundi"]
     assert the_ritual(there).next_at == MONDAY > SUNDAY
+
+
+def test_a_playbook_taken_out_of_the_folder_is_retired(store: Store) -> None:
+    there = theatre(store)
+    one, two = playbook(ritual("lundi")), playbook(ritual("mardi"), playbook="second")
+    there.apply(one, two)
+
+    assert apply.apply(there.app, [one], whole=True).retired == ["second/mardi"]
+    assert the_ritual(there, "mardi").next_at is None
+    assert the_ritual(there, "lundi").next_at is not None
+
+
+def test_an_empty_folder_retires_nothing(store: Store) -> None:
+    there = theatre(store)
+    there.apply(playbook(ritual("lundi")))
+
+    assert apply.apply(there.app, [], whole=True).retired == []
+    assert the_ritual(there, "lundi").next_at is not None

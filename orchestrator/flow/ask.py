@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from orchestrator import log
 from orchestrator.errors import TertuliaError
-from orchestrator.flow import evidence, facts
+from orchestrator.flow import evidence, hear, facts
 from orchestrator.flow.decisions import decide
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
@@ -50,6 +50,8 @@ def commanded(hearing: Hearing, threads: Threads, item: Item) -> None:
         _ask_directly(hearing, threads, item, key)
     elif word in ("stop", "start"):
         _opt(hearing, item, out=word == "stop")
+    elif not item.places and not (item.inbound.text or "/").startswith("/"):
+        hear.said(hearing, threads, item)  # "moi" may be somebody's whole answer to an open question
 
 
 def _open_form(hearing: Hearing, threads: Threads, item: Item, key: str) -> None:

@@ -222,6 +222,16 @@ def test_the_link_and_its_answer_may_come_in_one_batch(hall: Hall) -> None:
     assert texts(hall.answers()) == ["25"]
 
 
+@pytest.mark.parametrize(("text", "expected"), [("Moi", ["Moi"]), ("/help", [])])
+def test_a_plain_word_may_be_the_whole_answer_and_a_command_never_is(
+    hall: Hall, text: str, expected: list[str]
+) -> None:
+    data = {"word": text.strip("/").lower(), "rest": ""}
+    word = inbound("commanded", 2, "77", place_ref="77", message_ref="2", text=text, data=data, to_us=True)
+    hall.hear(commanded(1, "start", "answer-c0de"), word, connection="telegram")
+    assert texts(hall.answers()) == expected
+
+
 def test_a_direct_message_that_nobody_asked_for_is_no_answer(hall: Hall) -> None:
     hall.hear(direct(2), connection="telegram")
     assert hall.answers() == []

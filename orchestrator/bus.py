@@ -193,11 +193,13 @@ class Bus:
         }
         learned = known.resolve(session, names)
         now = to_us(self._now())
+        members = {key: learned.get(key) or known.members[key] for key in keys} if learned else known.members
+        calendars = {place.place_id: known.days(place) for place, _ in counted}
         facts = []
         for key, (place, one) in zip(keys, counted, strict=True):
             at = now if one.at is None else one.at
-            member_id = learned[key] if key in learned else known.members[key]
-            facts.append(activity.fact(one, place.place_id, member_id, known.day(place, at), at))
+            day = calendars[place.place_id](at)
+            facts.append(activity.fact(one, place.place_id, members[key], day, at))
         activity.keep(session, facts, known.spaces)
         return learned
 

@@ -33,9 +33,7 @@ reply_to_ref, length, flags. A bare tuple, because one is made for every message
 def number(ref: str) -> int:
     """A message's number: a Slack ts without its dot, a Telegram id as it is, else 63 bits of a hash."""
     digits = ref.replace(".", "", 1)
-    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
-        return int(digits)
-    return mark(ref)
+    return int(digits) if len(digits) <= 18 and digits.isdecimal() else mark(ref)
 
 
 @lru_cache(maxsize=65_536)

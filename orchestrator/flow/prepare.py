@@ -224,14 +224,15 @@ def _plan_later(batch: Batch, work: Work, drafted: speak.Drafted) -> None:
         stage.name,
         drafted,
         at={one.place_id: max(stage.at, batch.now) for one, _ in drafted},
-        late_until=_kept_until(batch, work),
+        late_until=_kept_until(batch, work, drafted),
     )
 
 
-def _kept_until(batch: Batch, work: Work) -> datetime:
-    """The last moment for a later post: a question is not asked any more once answers to it are late."""
+def _kept_until(batch: Batch, work: Work, drafted: speak.Drafted) -> datetime:
+    """The last moment for a later post: nobody is asked, or reminded, once answers are late."""
     keep = work.stage.at + moments.LATER_POSTS_KEEP
-    return min([keep, *(ask.closes_at for ask in _asks(batch, work) if ask.stage == work.stage.name)])
+    about = {work.stage.name, *(one.under for one, _ in drafted)}
+    return min([keep, *(ask.closes_at for ask in _asks(batch, work) if ask.stage in about)])
 
 
 def _asks(batch: Batch, work: Work) -> list[Ask]:

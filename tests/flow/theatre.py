@@ -57,6 +57,9 @@ class Town(Platform):
             raise Refused(f"there is no place {ref}", "paste its link")
         return PlaceSeen(ref=self.names[ref], title=ref.lstrip("#"))
 
+    def member(self, ref: str) -> MemberSeen:
+        return MemberSeen(ref, f"Membre{ref} B")
+
     def people(self, place_ref: str) -> list[MemberSeen]:
         return self.present.get(place_ref, [])
 

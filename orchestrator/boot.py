@@ -32,20 +32,21 @@ def rehearses(settings: Settings, asked: bool) -> bool:
     return asked or not settings.has_tokens
 
 
-def store(settings: Settings, *, rehearsal: bool = False) -> Store:
-    """The database of the settings; the folder of a SQLite file is made."""
+def store(settings: Settings, *, rehearsal: bool = False, must_fit: bool = False) -> Store:
+    """The database of the settings; the folder of a SQLite file is made. `must_fit`: Refused when it does not."""
     url = settings_for(settings, rehearsal).database_url
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite" and parts.database:
         Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
-    return Store(url)
+    kept = Store(url)
+    if must_fit and not migrate.is_current(kept):
+        raise Refused("the database is empty or of another version", "run `tertulia migrate`, or start `tertulia run`")
+    return kept
 
 
 def open(settings: Settings, *, rehearsal: bool = False, must_fit: bool = True) -> App:
     """An App of the settings. Raises Refused when the database does not fit, unless told otherwise."""
-    kept = store(settings, rehearsal=rehearsal)
-    if must_fit and not migrate.is_current(kept):
-        raise Refused("the database is empty or of another version", "run `tertulia migrate`, or start `tertulia run`")
+    kept = store(settings, rehearsal=rehearsal, must_fit=must_fit)
     rehearsing = rehearses(settings, rehearsal)
     connections = rehearsed(kept, wall_clock) if rehearsing else connected(settings)
     render = Renderer(settings.templates)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -75,32 +74,31 @@ def run(arguments: list[str]) -> int:
     """Run one command line; return its exit status."""
     try:
         status = cli.main(arguments, prog_name="tertulia", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return 130
-    except KeyboardInterrupt:
-        return 130
-    except click.ClickException as error:
-        return _say(error.format_message(), _mend_of(error))
-    except Refused as error:
-        return _say(error.what, error.mend)
-    except BrokenPipeError:  # `| head`: nobody reads on; Python must not try to flush again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:  # not standalone, click leaves so only when nobody reads on (`| head`)
         return 0
-    except Exception:
-        from orchestrator.log import file_bug
-
-        click.echo(f"tertulia: this is our bug, not yours: please send us {file_bug()}", err=True)
-        return 3
+    except Refused as error:
+        return _say(error)
+    except Exception as error:
+        return _say_why(error)
     return status if isinstance(status, int) else 0
 
 
-def _say(what: str, mend: str) -> int:
-    click.echo(f"tertulia: {what}", err=True)
-    if mend:
-        click.echo(f"  mend: {mend}", err=True)
+def _say_why(error: Exception) -> int:
+    from orchestrator.commands import plain
+
+    refused = plain.mistyped(error) if isinstance(error, click.ClickException) else plain.away(error)
+    if refused is not None:
+        return _say(refused)
+    from orchestrator.log import file_bug
+
+    click.echo(f"tertulia: this is our bug, not yours: please send us {file_bug()}", err=True)
+    return 3
+
+
+def _say(refused: Refused) -> int:
+    click.echo(f"tertulia: {refused.what}", err=True)
+    if refused.mend:
+        click.echo(f"  mend: {refused.mend}", err=True)
     return 2
-
-
-def _mend_of(error: click.ClickException) -> str:
-    ctx = getattr(error, "ctx", None)
-    return f"see `{ctx.command_path} --help`" if ctx else ""

@@ -19,7 +19,7 @@ def command(ritual: str, date: str | None, as_json: bool) -> int:
     from orchestrator.measures import story
     from orchestrator.settings import load_settings
 
-    store = boot.store(load_settings())
+    store = boot.store(load_settings(), must_fit=True)
     with store.read() as session:
         known, run = one_run.find(session, ritual, date)
         told = story.why(session, known, run) if run else story.not_yet(known, date)

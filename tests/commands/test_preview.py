@@ -102,7 +102,7 @@ def test_a_program_gets_facts(capsys: pytest.CaptureFixture[str], essai: str) ->
         (["pas", "--platform", "slack"], "this ritual is not held on slack"),
         (["pas", "--platform", "discord"], "'discord' is not one of 'slack', 'telegram'"),
         (["pas", "--from", "demain"], '"demain" is not a date'),
-        ([], "Missing argument 'RITUAL'"),
+        ([], "RITUAL is missing"),
     ],
 )
 def test_a_slip_gets_one_sentence(

@@ -86,8 +86,8 @@ def test_an_unknown_phrase_is_a_finding(capsys: pytest.CaptureFixture[str]) -> N
     [
         (["every day at 9h", "--zone", "Pari"], '"Pari" is not a time zone'),
         (["every day at 9h", "--from", "tomorrow"], '"tomorrow" is not a date'),
-        (["every day at 9h", "--count", "0"], "0 is not in the range"),
-        (["every day at 9h", "--count", "many"], "'many' is not a valid integer"),
+        (["every day at 9h", "--count", "0"], "--count: it takes a whole number from 1 to"),
+        (["every day at 9h", "--count", "many"], "--count: it takes a whole number"),
         ([], "no phrase is given"),
         (["every day at 9h", "--batch", "-"], "exclude each other"),
         (["--batch", "/nowhere.jsonl"], "/nowhere.jsonl"),

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from orchestrator.playbook import banks, variables
 from orchestrator.playbook.draft import Draft, fit
+from orchestrator.playbook.schema import read_language
 from orchestrator.playbook.source import Way
 from orchestrator.playbook.wording import FOREIGN, Part, unknown_key, wrong_shape
 from orchestrator.rituals import prompt, steps
@@ -68,12 +69,13 @@ def _questions(draft: Draft, way: Way, name: str, language: str, reader: banks.R
     beside = Path(draft.source.file)
     path = banks.find(name, beside, language)
     if path is None:
-        draft.add(draft.source.at_value(way, "P307", *banks.unfound(name, beside, language)))
+        if language:  # without one we do not know where to look, and that is told already
+            draft.add(draft.source.at_value(way, "P307", *banks.unfound(name, beside, language)))
         return []
     bank = banks.read(reader(path), draft.look)
     for problem in bank.problems:
         draft.add(problem)
-    if bank.language and language and bank.language != language:
+    if bank.language and language and read_language(bank.language) != language:
         what = f"the bank {quoted(name)} is in {quoted(bank.language)}, the playbook in {quoted(language)}"
         draft.add(draft.source.at_value(way, "N506", what, "fine if that is meant"))
     return bank.questions

@@ -29,6 +29,7 @@ from orchestrator.playbook.crosscheck import crosscheck
 from orchestrator.playbook.draft import Draft
 from orchestrator.playbook.files import LARGEST, files_of, refused_size, siblings, text_of
 from orchestrator.playbook.look import Look, Texts
+from orchestrator.playbook.meant import put_right
 from orchestrator.playbook.mends import Mends
 from orchestrator.playbook.problems import Problem, in_order
 from orchestrator.playbook.punctuation import explain
@@ -87,6 +88,8 @@ def _of_the_same_community(sources: Sequence[Source], files: Sequence[Path]) -> 
 def _judged(sources: Sequence[Source], beside: Sequence[Source], look: Look) -> Loaded:
     banks = [s for s in sources if is_bank(s.value)]
     playbooks = [s for s in sources if not is_bank(s.value)]
+    for source in (*playbooks, *beside):
+        put_right(source)
     found = [problem for bank in banks for problem in read_bank(bank, look).problems]
     found += same_names(playbooks)
     clean: list[Playbook] = []

@@ -67,7 +67,9 @@ def read_on_missed(value: Any) -> timedelta | None:
 
 
 Language = Annotated[Literal["fr", "en"], choice({"fr": "français|francais|french", "en": "english|anglais"})]
-Tone = Annotated[Literal["tu", "vous"], choice({"tu": "", "vous": ""})]
+Tone = Annotated[
+    Literal["tu", "vous"], choice({"tu": "tutoiement|tutoyer|informal", "vous": "vouvoiement|vouvoyer|formal"})
+]
 OnMissed = Annotated[
     timedelta | None,
     BeforeValidator(read_on_missed),
@@ -82,6 +84,17 @@ IfUnsure = Annotated[
     Literal["send again", "hold"], choice({"send again": "renvoyer|envoyer encore", "hold": "retenir|attendre"})
 ]
 Mention = Annotated[Literal["everyone"], choice({"everyone": "tout le monde|tous|everybody"})]
+
+
+_language = TypeAdapter[str](Language).validate_python
+
+
+def read_language(value: object) -> str:
+    """The language a file names ("FR", "français": fr), or "" where it names none we know."""
+    try:
+        return _language(value)
+    except ValueError:
+        return ""
 
 
 class Hosts(Frozen):

@@ -12,7 +12,7 @@ from orchestrator.playbook.banks import Reader
 from orchestrator.playbook.draft import UNREAD, Draft, fit
 from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
-from orchestrator.playbook.schema import Approval, Playbook, Ritual
+from orchestrator.playbook.schema import Approval, Playbook, Ritual, read_language
 from orchestrator.playbook.source import Source, Way
 from orchestrator.playbook.wording import Part, keys_of, missing, unknown_key, wrong_shape
 from orchestrator.rituals.kinds import KINDS, NOT_YET
@@ -37,7 +37,7 @@ def shape(source: Source, shared: Mapping[str, Any], reader: Reader, look: Look)
     body = {"title": name, "community": name, **body}
     rituals = body.get("rituals")
     if isinstance(rituals, dict):
-        language = str(body.get("language", ""))
+        language = read_language(body.get("language"))
         body["rituals"] = _rituals(draft, rituals, language, reader)
     if source.value.get("rituals") == {}:
         draft.add(source.at_value(("rituals",), "P105", "no ritual is written here", "add a name and what it does"))

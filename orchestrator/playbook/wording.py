@@ -21,7 +21,9 @@ _FOREIGN: Mapping[str, str] = {
     "user users member members personne personnes membres gens": "people who",
     "schedule cron date time at day on quand quand? moment horaire jour": "when",
     "message introduction intro texte": "text post",
-    "name nom titre": "playbook title",
+    "name nom": "playbook title",
+    "titre": "title",
+    "communauté communaute": "community",
     "lang langue locale": "language",
     "ton style": "tone",
     "tz zone fuseau fuseau_horaire time_zone": "timezone",
@@ -31,9 +33,9 @@ _FOREIGN: Mapping[str, str] = {
     "hôtes hotes admins moderators animateurs": "hosts",
     "rituels events jobs schedules tasks": "rituals",
     "rythme limits guardrails": "pace",
-    "questions question demande demander": "ask",
+    "questions question demande demander": "ask prompt",
     "banque": "bank",
-    "durée duree duration ouvert timeout open": "open_for",
+    "durée duree duration ouvert ouvert_pendant ouverte timeout open": "open_for",
     "rappel reminder": "remind",
     "résumé resume bilan summary": "recap",
     "ordre": "order",
@@ -41,6 +43,9 @@ _FOREIGN: Mapping[str, str] = {
     "validation approve approbation": "approval",
     "mentions ping notify": "mention",
     "étapes etapes": "steps",
+    "modèle modele": "template",
+    "publier publication": "post",
+    "donner": "give",
     "attendre delay sleep": "wait",
 }
 FOREIGN = {word: ours.split() for words, ours in _FOREIGN.items() for word in words.split()}
@@ -84,10 +89,15 @@ def keys_of(model: type[BaseModel]) -> list[str]:
     ]
 
 
+def foreign(word: str, allowed: Sequence[str]) -> str | None:
+    """The allowed key that goes by this word elsewhere, or in French."""
+    return next((one for one in FOREIGN.get(word.casefold(), ()) if one in allowed), None)
+
+
 def unknown_key(source: Source, way: Way, allowed: Sequence[str], where: str) -> Problem:
     """The problem of a key that is not in the language."""
     word = str(way[-1])
-    ours = next((one for one in FOREIGN.get(word.casefold(), ()) if one in allowed), None)
+    ours = foreign(word, allowed)
     near = nearest(word, allowed)
     mend = f'did you mean "{near}"?' if near else "take it out."
     source.meant.add((*way[:-1], ours or near or word))

@@ -113,7 +113,7 @@ def _submitted(payload: Json) -> Found:
     ]
     text = next((words(value, "value") for value in values if words(value, "value")), "")
     ticked = any(items(value, "selected_options") for value in values)
-    once = ref(payload, "trigger_id") or ref(view, "id") or member
+    once = ref(payload, "trigger_id") or f"{ref(view, 'id') or member}:{ref(view, 'hash') or ''}"
     return [
         Inbound(
             kind="submitted",

@@ -48,11 +48,11 @@ def _told_us(payload: Json) -> str | None:
 
 
 def _dated(body: Json) -> Json:
-    """The event; where it tells no moment of its own, that of its delivery (in whole seconds)."""
+    """The event; where it tells no moment of its own, that of its delivery (whole seconds) and its delivery's id."""
     event, told = inner(body, "event"), body.get("event_time")
     if "event_ts" in event or "ts" in event or not isinstance(told, int) or not 0 < told < LAST_SECOND:
         return event
-    return {**event, "event_ts": f"{told}.000000"}
+    return {**event, "event_ts": f"{told}.000000", "delivery": body.get("event_id")}
 
 
 def _event(event: Json, us: str | None) -> Found:
@@ -137,12 +137,13 @@ def _for_us(message: Json, ts: str | None, us: str | None) -> bool:
 
 def _changed(event: Json, us: str | None) -> Found:
     message, before = inner(event, "message"), inner(event, "previous_message")
-    place, ts, member = ref(event, "channel"), stamp(message, "ts"), ref(message, "user")
-    if words(message, "subtype") == "tombstone":  # a deleted message whose thread lives on
-        return _deleted(event, before or message, ts, us)
+    place, ts = ref(event, "channel"), stamp(message, "ts") or stamp(before, "ts")
+    member = ref(message, "user")
+    if words(message, "subtype") == "tombstone":  # a deleted message whose thread lives on: its "user" is Slackbot
+        return _deleted(event, before, ts, us)
     if _by_bot(message, us):
         return Ignored(A_BOT)
-    if words(message, "text") == words(before, "text") if before else not inner(message, "edited"):
+    if not _rewritten(message, before):
         return Ignored("nothing that a member wrote has changed")
     if not (place and ts and member):
         return Ignored(INCOMPLETE)
@@ -160,6 +161,14 @@ def _changed(event: Json, us: str | None) -> Found:
             to_us=_is_direct(event, place) or _for_us(message, ts, us),
         )
     ]
+
+
+def _rewritten(message: Json, before: Json) -> bool:
+    """Did a member change it? Slack also tells a new reply, an unfurled link or an app's mark as a change."""
+    edited = stamp(inner(message, "edited"), "ts")
+    if not before:
+        return edited is not None
+    return words(message, "text") != words(before, "text") or edited != stamp(inner(before, "edited"), "ts")
 
 
 def _deleted(event: Json, before: Json, ts: str | None, us: str | None) -> Found:
@@ -199,7 +208,7 @@ def _reaction(event: Json, us: str | None) -> Found:
     return [
         Inbound(
             kind="reacted" if added else "unreacted",
-            event_ref=f"{place}:{ts}:{member}:{emoji}:{happened or ''}:{'+' if added else '-'}",
+            event_ref=f"{place}:{ts}:{member}:{emoji}:{_once(event)}:{'+' if added else '-'}",
             at=moment(happened),
             place_ref=place,
             message_ref=ts,
@@ -207,6 +216,11 @@ def _reaction(event: Json, us: str | None) -> Found:
             data={"emoji": emoji},
         )
     ]
+
+
+def _once(event: Json) -> str:
+    """What tells two of the same apart, and is the same when Slack delivers one twice."""
+    return ref(event, "delivery") or stamp(event, "event_ts", "ts") or ""
 
 
 def _came(event: Json, us: str | None) -> Found:
@@ -222,12 +236,13 @@ def _went(event: Json, us: str | None) -> Found:
 def _presence(event: Json, kind: Any) -> Found:
     place, member = ref(event, "channel"), ref(event, "user")
     happened = stamp(event, "event_ts", "ts")
+    what = kind if member else words(event, "type")
     if not place or (kind in ("joined", "left") and not member):
         return Ignored(INCOMPLETE)
     return [
         Inbound(
             kind=kind,
-            event_ref=f"{place}:{member or 'us'}:{kind}:{happened or ''}",
+            event_ref=f"{place}:{member or 'us'}:{what}:{_once(event)}",
             at=moment(happened),
             place_ref=place,
             member_ref=member if kind in ("joined", "left") else None,
@@ -238,7 +253,8 @@ def _presence(event: Json, kind: Any) -> Found:
 
 def _we_came(event: Json, _us: str | None) -> Found:
     # channel_joined and group_joined carry the channel as an object.
-    return _presence({**event, "channel": inner(event, "channel").get("id") or event.get("channel")}, "added")
+    place = inner(event, "channel").get("id") or event.get("channel")
+    return _presence({**event, "channel": place, "user": None}, "added")
 
 
 def _we_went(event: Json, _us: str | None) -> Found:
@@ -271,6 +287,8 @@ EVENTS: dict[str, Callable[[Json, str | None], Found]] = {
     # Nobody can write there any more.
     "channel_archive": _we_went,
     "group_archive": _we_went,
+    "channel_unarchive": _we_came,
+    "group_unarchive": _we_came,
     "channel_deleted": _we_went,
     "group_deleted": _we_went,
     "channel_id_changed": _moved,

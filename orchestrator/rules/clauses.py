@@ -22,7 +22,7 @@ class Mistake(Exception):
 
 MONTH = any_of(*MONTHS)
 _NUMBER = r"\d{1,2}(?:er|st|nd|rd|th)?"
-DATE = rf"(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|{_NUMBER} (?:of )?{MONTH},? \d{{4}}|{MONTH} {_NUMBER},? \d{{4}})\b"
+DATE = rf"(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|{_NUMBER} (?:of )?{MONTH}\.?,? \d{{4}}|{MONTH}\.? {_NUMBER},? \d{{4}})\b"
 
 _FROM = (
     r"(?:starting from|starting on|starting|beginning|as of|from|since|a partir d[ue]|a compter d[ue]|des|depuis|du)"

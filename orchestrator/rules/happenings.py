@@ -15,7 +15,8 @@ _SPAN = r"(?P<span>.+)"
 _FOR = r"(?:for|since|after|depuis|pendant|apres)"
 _MEMBER_JOINS = re.compile(
     rf"{_WHEN}{_ONE}(?:member joins|membre arrive|membre rejoint(?: le cercle| la communaute)?)"
-    r"|(?:arrivee|venue) d'un (?:nouveau )?membre|on join(?:ing)?|(?:a )?new member|(?:un )?nouveau membre"
+    r"|(?:(?:a )?l')?(?:arrivee|venue) d'un (?:nouveau )?membre"
+    r"|on join(?:ing)?|(?:a )?new member|(?:un )?nouveau membre"
 )
 _BADGE_EARNED = re.compile(rf"{_WHEN}{_ONE}badge (?:is |est )?(?:earned|gained|received|given|obtenu|gagne|recu|donne)")
 _UNANSWERED = re.compile(

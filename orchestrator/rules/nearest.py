@@ -66,8 +66,8 @@ def _spellings(word: str) -> list[str]:
 
 
 def _clock(word: str) -> str:
-    """Put a time written with a dot or a comma right: 9.30 is 9:30."""
-    return re.sub(r"^(\d{1,2})[.,](\d{2})$", r"\1:\2", word)
+    """Put a time written with a dot or a comma right: 9.30 is 9:30, 9.30am is 9:30am."""
+    return re.sub(r"^(\d{1,2})[.,](\d{2})([ap]m)?$", r"\1:\2\3", word, flags=re.IGNORECASE)
 
 
 def _missing_time(words: tuple[str, ...]) -> list[str]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, time
 from re import Match
 
-from orchestrator.rules.clauses import DATE, MONTH, Mistake, read_date, take_range, take_time
+from orchestrator.rules.clauses import DATE, Mistake, read_date, take_range, take_time
 from orchestrator.rules.happenings import happening
+from orchestrator.rules.misread import WRONG
 from orchestrator.rules.moments import LAST, Once, Phrase, Recurring, Unreadable
+from orchestrator.rules.pieces import AND, ARTICLE, COUNT, DAY, EVERY, MONTHLY, NTH, OF_MONTH
 from orchestrator.rules.values import quoted
-from orchestrator.rules.words import NUMBERS, ORDINALS, WEEKDAYS, any_of, plain
+from orchestrator.rules.words import NUMBERS, ORDINALS, WEEKDAYS, plain
 
 LONGEST = 200  # characters; a phrase is a line, and patterns must stay quick
 MOST_WEEKS = 520  # ten years between two runs
@@ -27,23 +29,15 @@ class Frame:
     until: date | None
 
 
-_AND = r"(?:\s*(?:,|/|\+|&)\s*(?:(?:and|et)\s+)?|\s+(?:and|et|puis|then)\s+)"
-_EVERY = r"(?:every|each|chaque|tous les|toutes les)"
-_ARTICLE = r"(?:(?:on|le|les|the|chaque|every|each|tous les) )*"
-_DAY = any_of(*WEEKDAYS) + "s?"
-_DAYS = rf"(?P<weekdays>{_DAY}(?:{_AND}{_ARTICLE}{_DAY})*)"
-_NTH = any_of(*ORDINALS)
-_NTHS = rf"(?P<ordinals>{_NTH}(?:{_AND}{_ARTICLE}{_NTH})*)"
-_COUNT = rf"(?P<count>\d+|{any_of(*NUMBERS)})"
-_MONTHLY = r"(?:every month|each month|monthly|chaque mois|tous les mois),? "
-_OF_MONTH = r" (?:of|du|de|in)(?: the| every| each| chaque)?(?: month| mois)"
+_DAYS = rf"(?P<weekdays>{DAY}(?:{AND}{ARTICLE}{DAY})*)"
+_NTHS = rf"(?P<ordinals>{NTH}(?:{AND}{ARTICLE}{NTH})*)"
 _FORTNIGHT = r"(?:une semaine sur deux|every fortnight|fortnightly)"
 _NUMBER = r"(?:\d+(?:er|st|nd|rd|th|e)?)"
 _MONTH_DAY = rf"(?:{_NUMBER}|(?:last|dernier|first|premier|1er) (?:day|jour))"
-_MONTH_DAYS = rf"(?:days? |jours? )?(?P<days>{_MONTH_DAY}(?:{_AND}{_ARTICLE}(?:day )?{_MONTH_DAY})*)"
+_MONTH_DAYS = rf"(?:days? |jours? )?(?P<days>{_MONTH_DAY}(?:{AND}{ARTICLE}(?:day )?{_MONTH_DAY})*)"
 _WORKDAYS = (
-    rf"(?:(?:{_EVERY} )?(?:weekday|week day|working day|business day|workday|jour ouvre|jours ouvre)s?"
-    rf"|(?:{_EVERY} )jours? de (?:la )?semaine|en semaine|on (?:week|work|working |business )days"
+    rf"(?:(?:{EVERY} )?(?:weekday|week day|working day|business day|workday|jour ouvre|jours ouvre)s?"
+    rf"|(?:{EVERY} )jours? de (?:la )?semaine|en semaine|on (?:week|work|working |business )days"
     r"|(?:from |du |every )?(?:monday|mon|lundi) (?:to|through|au|a|-) (?:friday|fri|vendredi))"
 )
 
@@ -92,7 +86,7 @@ def _moment(text: str) -> Phrase:
             if since and until and since > until:
                 raise Mistake(f"{since} is after {until}", "swap the two dates")
             return build(found, Frame(at, since, until))
-    for wrong, why, mend in _WRONG:
+    for wrong, why, mend in WRONG:
         if found := wrong.fullmatch(rest):
             raise Mistake(found.expand(why), found.expand(mend))
     raise Mistake()
@@ -127,7 +121,7 @@ def _every_weeks(found: Match[str], frame: Frame) -> Recurring:
 
 
 def _nth_weekday(found: Match[str], frame: Frame) -> Recurring:
-    ordinals = sorted({ORDINALS[word] for word in re.findall(rf"\b{_NTH}\b", found["ordinals"])}, key=_from_first)
+    ordinals = sorted({ORDINALS[word] for word in re.findall(rf"\b{NTH}\b", found["ordinals"])}, key=_from_first)
     weekdays = _weekdays(found["weekdays"])
     return Recurring(
         "month", frame.at, weekdays=weekdays, ordinals=tuple(ordinals), since=frame.since, until=frame.until
@@ -172,89 +166,24 @@ def _once(found: Match[str], frame: Frame) -> Once:
 
 _Build = Callable[[Match[str], Frame], Recurring | Once]
 _GRAMMAR: tuple[tuple[str, _Build], ...] = (
-    (rf"{_EVERY} (?:day|days|jour|jours)|daily|quotidiennement", _daily),
+    (rf"{EVERY} (?:day|days|jour|jours)|daily|quotidiennement", _daily),
     (_WORKDAYS, _on_weekdays(0, 1, 2, 3, 4)),
-    (rf"(?:(?:{_EVERY}|on|le|les) )?week-?ends?", _on_weekdays(5, 6)),
+    (rf"(?:(?:{EVERY}|on|le|les) )?week-?ends?", _on_weekdays(5, 6)),
     (rf"(?:every|each|chaque|tous les) {_DAYS}", _weekly),
     (rf"(?:le|les) {_DAYS}", _weekly),
-    (rf"(?:on )?(?P<weekdays>{_DAY}(?<=s)(?:{_AND}(?:on )?{_DAY}(?<=s))*)", _weekly),
-    (rf"(?:{_EVERY} (?:week|semaine|semaines)|weekly),? {_ARTICLE}{_DAYS}", _weekly),
-    (rf"{_EVERY} {_COUNT} (?:weeks?|semaines?),? {_ARTICLE}{_DAYS}", _every_weeks),
-    (rf"{_ARTICLE}{_DAYS},? {_EVERY} {_COUNT} (?:weeks?|semaines?)", _every_weeks),
-    (rf"{_FORTNIGHT},? {_ARTICLE}{_DAYS}", _fortnightly),
-    (rf"{_ARTICLE}{_DAYS},? {_FORTNIGHT}", _fortnightly),
+    (rf"(?:on )?(?P<weekdays>{DAY}(?<=s)(?:{AND}(?:on )?{DAY}(?<=s))*)", _weekly),
+    (rf"(?:{EVERY} (?:week|semaine|semaines)|weekly),? {ARTICLE}{_DAYS}", _weekly),
+    (rf"{EVERY} {COUNT} (?:weeks?|semaines?),? {ARTICLE}{_DAYS}", _every_weeks),
+    (rf"{ARTICLE}{_DAYS},? {EVERY} {COUNT} (?:weeks?|semaines?)", _every_weeks),
+    (rf"{_FORTNIGHT},? {ARTICLE}{_DAYS}", _fortnightly),
+    (rf"{ARTICLE}{_DAYS},? {_FORTNIGHT}", _fortnightly),
     (rf"every other {_DAYS}", _fortnightly),
-    (rf"(?:un|le) (?P<weekdays>{_DAY}) sur deux", _fortnightly),
-    (rf"{_MONTHLY}{_ARTICLE}{_NTHS} (?P<weekdays>{_DAY})", _nth_weekday),
-    (rf"{_ARTICLE}{_NTHS} (?P<weekdays>{_DAY}){_OF_MONTH}", _nth_weekday),
-    (rf"{_MONTHLY}{_ARTICLE}{_MONTH_DAYS}", _month_days),
-    (rf"{_ARTICLE}{_MONTH_DAYS}{_OF_MONTH}", _month_days),
-    (rf"(?:(?:on|le|the) )?(?:(?P<weekday>{_DAY}),? )?(?:the )?(?P<date>{DATE})", _once),
+    (rf"{EVERY} {COUNT} {_DAYS}", _every_weeks),
+    (rf"(?:un|le) (?P<weekdays>{DAY}) sur deux", _fortnightly),
+    (rf"{MONTHLY}{ARTICLE}{_NTHS} (?P<weekdays>{DAY})", _nth_weekday),
+    (rf"{ARTICLE}{_NTHS} (?P<weekdays>{DAY}){OF_MONTH}", _nth_weekday),
+    (rf"{MONTHLY}{ARTICLE}{_MONTH_DAYS}", _month_days),
+    (rf"{ARTICLE}{_MONTH_DAYS}{OF_MONTH}", _month_days),
+    (rf"(?:(?:on|le|the) )?(?:(?P<weekday>{DAY}),? )?(?:the )?(?P<date>{DATE})", _once),
 )
 _PATTERNS = tuple((re.compile(pattern), build) for pattern, build in _GRAMMAR)
-
-_WRONG = tuple(
-    (re.compile(pattern), why, mend)
-    for pattern, why, mend in (
-        (
-            rf"every second (?P<day>{_DAY})",
-            "it can be read in two ways",
-            r'write "every 2 weeks on \g<day>" or "every month on the second \g<day>"',
-        ),
-        (
-            rf".*\b(?:fifth|5th|cinquieme|5e|5eme) (?P<day>{_DAY})\b.*",
-            r"few months have a fifth \g<day>",
-            r'write the last \g<day> ("le dernier \g<day> du mois")',
-        ),
-        (
-            rf"{_EVERY} (?:{_COUNT} )?(?:weeks?|semaines?)",
-            "it does not say on which day of the week",
-            'add the day: "every week on monday", "toutes les 2 semaines le mardi"',
-        ),
-        (
-            _MONTHLY.removesuffix(" "),
-            "it does not say on which day of the month",
-            'add the day: "every month on day 15", "le premier vendredi du mois"',
-        ),
-        (
-            rf"{_MONTHLY}{_ARTICLE}{_DAY}|{_ARTICLE}{_DAY}{_OF_MONTH}",
-            "it does not say which one of the month",
-            'say which: "every month on the first friday", "le dernier vendredi du mois"',
-        ),
-        (
-            rf"{_EVERY} (?:morning|afternoon|evening|night|matin|midi|soir|nuit)s?.*|.*\bdu (?:matin|soir)\b.*",
-            "the time alone says which part of the day",
-            'write the days and a time from 00:00 to 23:59: "every day at 20:00", "tous les jours à 20h"',
-        ),
-        (
-            r".*\b(?:except|but|without|unless|sauf|hors)\b.*",
-            "it leaves days out",
-            "name the days that you want; on_holiday says what becomes of public holidays",
-        ),
-        (
-            r".*\bouvrables?\b.*",
-            "Saturday is a jour ouvrable too",
-            'write "chaque jour ouvré", or name the days: "chaque lundi, mardi et samedi"',
-        ),
-        (
-            rf"{_EVERY} {_COUNT} (?P<unit>(?:day|month|year|hour|minute|jour|an)s?|mois)\b.*|toutes les",
-            "it counts in days, weeks and months of one only",
-            'write "every day", "every 2 weeks on monday", or several phrases in a list',
-        ),
-        (
-            r".*\b\d{1,2}/\d{1,2}/\d{2,4}\b.*",
-            "a date with / is read differently from country to country",
-            "write the date as 2026-12-24",
-        ),
-        (
-            rf"(?:(?:on|le|the) )?(?:{_DAY} )?(?:\d{{1,2}}\S{{0,3}} {MONTH}|{MONTH} \d{{1,2}}\S{{0,2}})",
-            "the year is missing",
-            "write the whole date, such as 2026-12-24",
-        ),
-        (
-            rf"(?P<first>{_MONTHLY})?.*\b{_NTH} {_DAY}{_AND}.*",
-            "one phrase holds one weekday of the month",
-            "write a list with one phrase for each",
-        ),
-    )
-)

@@ -15,18 +15,18 @@ _WEEKDAYS = (
     "sunday sun dimanche dim",
 )
 _MONTHS = (
-    "january janvier",
-    "february fevrier",
+    "january janvier jan janv",
+    "february fevrier feb fevr",
     "march mars",
-    "april avril",
+    "april avril apr avr",
     "may mai",
     "june juin",
-    "july juillet",
-    "august aout",
-    "september septembre",
-    "october octobre",
-    "november novembre",
-    "december decembre",
+    "july juillet juil",
+    "august aout aug",
+    "september septembre sep sept",
+    "october octobre oct",
+    "november novembre nov",
+    "december decembre dec",
 )
 _ORDINALS = (
     "first 1st premier premiere 1er 1ere",

@@ -23,13 +23,18 @@ def read_zone(name: str) -> ZoneInfo:
 
 
 def _nearest(name: str) -> str:
-    known = {zone.casefold(): zone for zone in available_timezones() if "/" in zone or zone == "UTC"}
+    known = {zone.casefold(): zone for zone in available_timezones() if _is_named(zone)}
     asked = name.strip().replace(" ", "_").casefold()
     cities = {zone.rsplit("/", 1)[-1]: zone for zone in sorted(known)}
     near = get_close_matches(asked, known, n=1, cutoff=0.7) or get_close_matches(asked, cities, n=1, cutoff=0.8)
-    if near:
+    if near and not set(asked) & set("+0123456789"):  # "UTC+1" is an offset: no zone is like it
         return f'did you mean "{known.get(near[0]) or known[cities[near[0]]]}"?'
     return 'name a continent and a city, such as "Europe/Paris"'
+
+
+def _is_named(zone: str) -> bool:
+    """Is it named after a city? Etc/GMT+1 lies behind Greenwich, not ahead: nobody means it."""
+    return zone == "UTC" or ("/" in zone and not zone.startswith("Etc/"))
 
 
 def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:

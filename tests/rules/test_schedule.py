@@ -188,6 +188,8 @@ def test_a_local_day_is_the_minutes_that_show_its_date(name: str, moment: dateti
         ("europe/paris", 'did you mean "Europe/Paris"?'),
         ("Paris", 'did you mean "Europe/Paris"?'),
         ("New York", 'did you mean "America/New_York"?'),
+        ("GMT+1", 'name a continent and a city, such as "Europe/Paris"'),
+        ("UTC+1", 'name a continent and a city, such as "Europe/Paris"'),
         ("../../etc/passwd", 'name a continent and a city, such as "Europe/Paris"'),
         ("right/Europe/Paris", 'did you mean "Europe/Paris"?'),
         ("", 'name a continent and a city, such as "Europe/Paris"'),

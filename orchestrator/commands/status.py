@@ -51,6 +51,6 @@ def _show(parts: Signs, waiting: dict[str, int]) -> None:
         click.echo(f"{'✓' if part['ok'] else '✗'} {name}: {part['what']}")
         if part["mend"]:
             click.echo(f"    mend: {part['mend']}")
-    if set(parts) == {"database"} and parts["database"]["ok"]:
-        click.echo("Nothing runs here: start it with `tertulia run`.")
+    if parts["database"]["ok"] and not any(part["seen_at"] for name, part in parts.items() if name != "database"):
+        click.echo("Nothing runs: start it with `tertulia run`.")
     click.echo("Waiting: " + (", ".join(f"{number} {kind}" for kind, number in waiting.items() if number) or "nothing"))

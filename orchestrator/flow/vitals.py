@@ -17,7 +17,7 @@ from orchestrator.store.tables import Approval, Delivery, Inbox
 #: red shows within 60 s.
 SILENT_AFTER = timedelta(seconds=45)
 
-#: A part silent for this long was taken down for good.
+#: A connection silent for this long was taken away for good; a part is always wanted.
 FORGOTTEN_AFTER = timedelta(hours=24)
 
 MENDS = {
@@ -39,13 +39,14 @@ _silent = Gauge("tertulia_part_silent_seconds", "Seconds since a part was last s
 
 
 def parts(app: App, here: bool = False) -> Signs:
-    """Every part and connection seen in the last day, or those of this host."""
+    """The database, all four parts, and every connection heard in the last day; `here`: what runs on this host."""
     now = app.now()
     with app.store.read() as session:
         seen = heartbeats.last_seen(session, socket.gethostname() if here else "")
-    return {"database": _sign(now, "the database answers", "")} | {
-        part: _part(part, seen_at, now) for part, seen_at in sorted(seen.items()) if now - seen_at < FORGOTTEN_AFTER
-    }
+    recent = {part: seen_at for part, seen_at in sorted(seen.items()) if now - seen_at < FORGOTTEN_AFTER}
+    wanted = {} if here else {part: _missing(part) for part in MENDS}
+    signs = {part: _part(part, seen_at, now) for part, seen_at in recent.items()}
+    return {"database": _sign(now, "the database answers", "")} | wanted | signs
 
 
 def ready(app: App) -> Signs:
@@ -92,6 +93,10 @@ def _part(part: str, seen_at: datetime, now: datetime) -> dict[str, Any]:
     if is_ours:
         return _sign(seen_at, f"the {part} has done nothing for {silent} s", MENDS[part], ok=False)
     return _sign(seen_at, f"{part} has not been heard for {silent} s", CONNECTION_MEND, ok=False)
+
+
+def _missing(part: str) -> dict[str, Any]:
+    return _sign(None, f"the {part} does not run", MENDS[part].replace(" again", "", 1), ok=False)
 
 
 def _sign(seen_at: datetime | None, what: str, mend: str, *, ok: bool = True) -> dict[str, Any]:

@@ -47,11 +47,22 @@ def test_a_part_is_green_while_one_of_its_processes_works(store: Store) -> None:
     assert vitals.parts(seen(store, 60))["worker"]["ok"]
 
 
-def test_a_part_taken_down_a_day_ago_is_not_missed(store: Store) -> None:
+def test_a_connection_taken_away_a_day_ago_is_forgotten_but_no_part_is(store: Store) -> None:
     beat(store, "worker")
+    beat(store, "slack")
 
-    assert not vitals.parts(seen(store, 24 * 3600 - 1))["worker"]["ok"]
-    assert "worker" not in vitals.parts(seen(store, 24 * 3600))
+    assert not vitals.parts(seen(store, 24 * 3600 - 1))["slack"]["ok"]
+    later = vitals.parts(seen(store, 24 * 3600))
+    assert "slack" not in later
+    assert not later["worker"]["ok"]
+
+
+def test_a_part_that_never_ran_is_red(sqlite_store: Store) -> None:
+    beat(sqlite_store, "console")
+
+    signs = vitals.parts(seen(sqlite_store))
+    assert {name for name, sign in signs.items() if not sign["ok"]} == {"listen", "worker", "clock"}
+    assert (signs["worker"]["what"], signs["worker"]["seen_at"]) == ("the worker does not run", None)
 
 
 def test_a_container_sees_only_its_own_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

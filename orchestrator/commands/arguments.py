@@ -90,7 +90,7 @@ def playbook_of(argument: str) -> Playbook:
     if not found:
         raise Refused(f"{argument} holds no playbook", "name a file, or a folder with *.yaml files")
     names = ", ".join(playbook.playbook for playbook in found)
-    raise Refused(f"{argument} holds {len(found)} playbooks: {names}", "name one of them")
+    raise Refused(f"{argument} holds {len(found)} playbooks: {names}", "give the path of the file of one of them")
 
 
 def known_folder() -> Path:
@@ -119,5 +119,5 @@ def _without_mistakes(paths: list[Path]) -> list[Playbook]:
 
 def _unknown(name: str, known: list[str]) -> list[Playbook]:
     near = get_close_matches(name, known, n=3, cutoff=0.5)
-    mend = f"did you mean {' or '.join(near)}?" if near else f"name one of: {', '.join(known) or 'none is there'}"
+    mend = f"did you mean {' or '.join(near)}?" if near else f"give the path of its file, or one of: {', '.join(known)}"
     raise Refused(f'there is no playbook "{name}"', mend)

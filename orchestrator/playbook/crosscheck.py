@@ -87,6 +87,16 @@ def _people_and_spaces(source: Source, playbook: Playbook) -> Iterator[Problem]:
                     yield _no_connection(source, (*way, connection), connection)
                 elif table == "spaces":
                     yield from _place(source, (*way, connection), connection, ref)
+                elif not ref.isalnum():
+                    yield source.at_value((*way, connection), "P210", *_nobody(connection, ref))
+
+
+def _nobody(connection: str, ref: str) -> tuple[str, str]:
+    """What to say of a name where an id is wanted: names change, and nobody could approve by one."""
+    mend = "open their profile in Slack, ⋮, Copy member ID: it looks like U012AB3CD"
+    if connection == "telegram":
+        mend = "write their number, such as 99887766: @userinfobot tells it to whoever writes to it"
+    return f"{quoted(ref)} does not tell who that is on {connection.capitalize()}: only an id does", mend
 
 
 def _no_connection(source: Source, way: Way, connection: str) -> Problem:

@@ -134,14 +134,25 @@ class Approval(Frozen):
     def _in_words(cls, value: Any) -> Any:
         if isinstance(value, dict):
             return {"required": True, **value} if value else value
+        if isinstance(value, list) and value:
+            named = ", ".join(str(name) for name in value)
+            raise Unreadable("a list stands here instead of a word", f"write {{by: [{named}]}}", "P104")
         if not isinstance(value, str):
             return value
         return {"required": _approval_word(value) == "required"}
 
 
-_approval_word = TypeAdapter(
-    Annotated[str, choice({"required": "requise|requis|obligatoire|yes|oui", "none": "aucune|no|non"})]
-).validate_python
+_APPROVAL = choice({"required": "requise|requis|obligatoire|yes|oui", "none": "aucune|no|non"})
+
+
+def _approval_word(value: str) -> str:
+    try:
+        return _APPROVAL.read(value)
+    except Unreadable as unreadable:
+        if unreadable.mend.startswith("did you mean"):
+            raise
+        by = "to name who approves, write {by: [alexis]} with names that stand under people:"
+        raise Unreadable(unreadable.what, f"{unreadable.mend}; {by}", "P205") from None
 
 
 class Ritual(Frozen):

@@ -118,7 +118,7 @@ def test_a_name_a_file_and_a_folder_mean_the_playbook(
     ("arguments", "sentence", "mend"),
     [
         (["circle"], 'there is no playbook "circle"', "did you mean cercle?"),
-        (["xyz"], 'there is no playbook "xyz"', "name one of: cercle"),
+        (["xyz"], 'there is no playbook "xyz"', "give the path of its file, or one of: cercle"),
         (["there/is/none.yaml"], "there is no file or folder there/is/none.yaml", "correct the path"),
         (["--from", "soon"], '"soon" is not a date', "2026-11-30"),
         (["--weeks", "0"], "it takes a whole number from 1 to", "--help"),

@@ -39,6 +39,8 @@ def test_a_file_stays_within_its_budget(path: Path) -> None:
     name = str(path.relative_to(ROOT))
 
     assert len(path.read_text().splitlines()) <= LONGER.get(name, FILE_LINES)
+    if "versions" in path.parts:  # a migration lists one table after another
+        return
     for function in functions(path):
         assert function.end_lineno is not None
         assert function.end_lineno - function.lineno < FUNCTION_LINES, function.name

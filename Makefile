@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test check format bench faults lock clean
+.PHONY: run setup test check format bench faults image-proof lock clean
 
 run: .venv/run  ## hold the example rituals in the practice room: http://127.0.0.1:8484/
 	@$(BIN)/tertulia run --rehearsal
@@ -27,6 +27,9 @@ bench: .venv/dev  ## benchmarks/results.json and a table
 
 faults: .venv/dev  ## the long fault run: make faults SEED=7
 	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED))
+
+image-proof: .venv/dev  ## the image's steps in a clean root, where no container engine runs (as root, with debootstrap)
+	tests/deploy/chroot.sh
 
 lock:  ## renew the lock files (needs uv on PATH)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock

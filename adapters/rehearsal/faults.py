@@ -38,7 +38,7 @@ class Fault:
         """What the adapter raises."""
         if self.kind in REFUSALS:
             what, mend = REFUSALS[self.kind]
-            return DeliveryFailed(self.kind, what, mend, permanent=True)
+            return DeliveryFailed(self.kind, what, mend, permanent=True, gone=self.kind == "gone")
         if self.kind == "too fast":
             return DeliveryFailed("too_fast", "the platform asks us to slow down", retry_after=self.seconds)
         if self.kind == "away":

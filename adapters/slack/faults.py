@@ -21,6 +21,7 @@ INVITE = "invite the app into the channel: type /invite @Tertulia there"
 RECONNECT = "reinstall the app in Slack and set TERTULIA_SLACK_BOT_TOKEN to its new token"
 ELSEWHERE = "choose another channel in the playbook, or ask whoever runs the Slack workspace"
 SHORTER = "shorten the text in the playbook or its template"
+WAIT = "nothing: it is tried again"
 OURS = "report this to Tertulia's authors with the text that you wanted to post"
 
 # https://docs.slack.dev/reference/methods/chat.postMessage/#errors and the pages of the other methods we call.
@@ -81,8 +82,8 @@ FAULTS = {
     "invalid_trigger_id": Fault("that press of the button is no longer known", "press it again"),
     "exchanged_trigger_id": Fault("that press of the button was used already", "press it again"),
     "user_not_in_channel": Fault("that person is not in the channel", "nothing: they left"),
-    "rate_limited": Fault("Slack asks us to slow down", "nothing: it is tried again", False),
-    "ratelimited": Fault("Slack asks us to slow down", "nothing: it is tried again", False),
+    "rate_limited": Fault("Slack asks us to slow down", WAIT, False),
+    "ratelimited": Fault("Slack asks us to slow down", WAIT, False),
     "message_limit_exceeded": Fault(
         "the workspace has used up its messages", "ask whoever runs the Slack workspace", False
     ),
@@ -93,7 +94,43 @@ FAULTS = {
     "accesslimited": Fault("Slack does not accept calls from this network", "ask whoever runs the Slack workspace"),
     "method_deprecated": Fault("Slack no longer knows this call", "update Tertulia"),
     "unknown_method": Fault("that server does not know this call", "check TERTULIA_SLACK_API_URL"),
+    "deprecated_endpoint": Fault("Slack no longer knows this call", "update Tertulia"),
+    "cannot_reply_to_message": Fault("that message takes no replies", "nothing: Slack has no threads under notices"),
+    "thread_locked": Fault("that thread is locked", "unlock the thread in Slack"),
+    "not_reactable": Fault("that message takes no reactions", "nothing: it was heard all the same"),
+    "no_reaction": Fault("that reaction is no longer there", "nothing: somebody took it back"),
+    "is_inactive": Fault("that message is frozen", "nothing: the message stays as it is"),
+    "external_channel_migrating": Fault("that shared channel is being moved by Slack", WAIT, False),
+    "fetch_members_failed": Fault("Slack could not tell who is in that channel", WAIT, False),
+    "compliance_exports_prevent_deletion": Fault(
+        "the workspace keeps every message, so that none can be deleted", "ask whoever runs the Slack workspace"
+    ),
+    "user_not_visible": Fault("the app does not see that person", "check the person's Slack id in the playbook"),
+    "user_is_restricted": Fault("that person is a guest and may not do that", "choose somebody else"),
+    "user_is_ultra_restricted": Fault("that person is a guest and may not do that", "choose somebody else"),
+    "user_is_bot": Fault("Slack lets no app join that channel by itself", INVITE),
+    "method_not_supported_for_channel_type": Fault("Slack cannot do that in this kind of channel", ELSEWHERE),
+    "enterprise_is_restricted": Fault("the organisation's owners do not let the app do that", RECONNECT),
+    "team_not_found": Fault("Slack knows no such workspace", RECONNECT),
+    "two_factor_setup_required": Fault("Slack asks for a second factor first", "ask whoever runs the Slack workspace"),
+    "upgrade_required": Fault("the workspace has to take its new Slack first", "ask whoever runs the Slack workspace"),
+    "duplicate_external_id": Fault("a form under that name is open already", "press the button again"),
 }
+
+# Shapes that we never send: https://docs.slack.dev/reference/methods/chat.postMessage/#errors, chat.update, views.open.
+_MISSHAPEN = """
+attachment_payload_limit_exceeded as_user_not_supported bad_timestamp block_mismatch cant_broadcast_message
+duplicate_channel_not_found duplicate_message_not_found invalid_arg_name invalid_array_arg invalid_charset
+invalid_cursor invalid_form_data invalid_json invalid_limit invalid_metadata_schema invalid_ts_latest
+invalid_ts_oldest invalid_types invalid_user_combination json_not_object limit_required markdown_text_conflict
+metadata_must_be_sent_from_app missing_charset missing_file_data missing_post_type no_dual_broadcast_content_update
+no_item_specified not_enough_users streaming_state_conflict superfluous_charset too_many_attachments
+too_many_contact_cards too_many_users users_list_not_supplied view_too_large
+"""
+FAULTS |= {code: Fault("Slack does not accept the shape of that request", OURS) for code in _MISSHAPEN.split()}
+
+# The place itself takes nothing more from us, until we are put into it or it is opened again.
+GONE = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
 # "It's possible some aspect of the operation succeeded before the error was raised."
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
@@ -123,7 +160,7 @@ def refused(method: str, code: str, status: int, retry_after: float | None) -> D
         what = f"something before Slack refused with HTTP {status}"
         return DeliveryFailed(str(status), what, "check the network, its proxy and TERTULIA_SLACK_API_URL")
     fault = FAULTS.get(code, Fault(f"Slack refused with {code}", "look the code up on docs.slack.dev"))
-    return DeliveryFailed(code, fault.what, fault.mend, permanent=fault.permanent)
+    return DeliveryFailed(code, fault.what, fault.mend, permanent=fault.permanent, gone=code in GONE)
 
 
 def broken(error: Exception) -> DeliveryFailed | DeliveryUnknown:

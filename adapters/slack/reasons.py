@@ -58,3 +58,4 @@ _GROUPS = {
     "about the connection": "goodbye reconnect_url error hello pong",
 }
 OTHERS = {kind: why for why, kinds in _GROUPS.items() for kind in kinds.split()}
+OTHERS["app_rate_limited"] = OUTER["app_rate_limited"]  # alone, or wrapped like an event

@@ -31,11 +31,15 @@ class Reply(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """One row of the table; trying again helps none. `says` is a part of Telegram's sentence, in lower case."""
+    """One row of the table; trying again helps none. `says` is a part of Telegram's sentence, in lower case.
+
+    gone: the place itself takes nothing more from us, until we are put into it again.
+    """
 
     says: str
     what: str
     mend: str
+    gone: bool = False
 
 
 TOKEN = "copy the token from @BotFather into TERTULIA_TELEGRAM_TOKEN"
@@ -46,6 +50,7 @@ PROMOTE_US = "make the bot an administrator there"
 OTHER_PLACE = "choose another place in the playbook"
 OTHER_TOPIC = "choose another topic in the playbook"
 NOTHING = "nothing to do"
+OURS = "report this to Tertulia's authors with the text that you wanted to post"
 
 FAULTS = (
     Fault("unauthorized", "Telegram does not accept our token", TOKEN),
@@ -54,16 +59,20 @@ FAULTS = (
     Fault("can't initiate conversation", "this member never wrote to the bot", PRESS_START),
     Fault("private chat not found", "this member never wrote to the bot", PRESS_START),
     Fault("can't send messages to bots", "this member is a bot", "take it off the playbook"),
-    Fault("bot was kicked", "the bot was removed from this place", ADD_US),
-    Fault("bot is not a member", "the bot is not in this place", ADD_US),
-    Fault("group chat was deleted", "this group was deleted", OTHER_PLACE),
-    Fault("group chat was deactivated", "this group was closed", OTHER_PLACE),
+    Fault("bot was kicked", "the bot was removed from this place", ADD_US, gone=True),
+    Fault("bot is not a member", "the bot is not in this place", ADD_US, gone=True),
+    Fault("group chat was deleted", "this group was deleted", OTHER_PLACE, gone=True),
+    Fault("group chat was deactivated", "this group was closed", OTHER_PLACE, gone=True),
+    Fault("channel_private", "the bot is not in this place", ADD_US, gone=True),
+    Fault("chat_forbidden", "the bot was removed from this place", ADD_US, gone=True),
     Fault("chat not found", "the bot does not see this place", "check its link or id, and add the bot to it"),
     Fault("message thread not found", "this topic no longer exists", OTHER_TOPIC),
     Fault("topic_deleted", "this topic was deleted", OTHER_TOPIC),
     Fault("topic_closed", "this topic is closed", "open the topic again, or choose another one"),
     Fault("chat_write_forbidden", "the bot may not write here", LET_US),
     Fault("chat_restricted", "the bot may not write here", LET_US),
+    Fault("have no write access", "the bot may not write here", LET_US),
+    Fault("_forbidden", "the bot may not do that here", LET_US),
     Fault("have no rights to send", "the bot may not write here", LET_US),
     Fault("not enough rights to send", "the bot may not write here", LET_US),
     Fault("not enough rights", "the bot lacks a right here", PROMOTE_US),
@@ -75,11 +84,26 @@ FAULTS = (
     Fault("message can't be deleted", "this message can no longer be taken back", "delete it by hand"),
     Fault("message to react not found", "the message to react to no longer exists", NOTHING),
     Fault("message not found", "the message no longer exists", NOTHING),
+    Fault("reply_message_id_invalid", "the message to answer no longer exists", NOTHING),
     Fault("message_id_invalid", "the message no longer exists", NOTHING),
     Fault("reaction_invalid", "this reaction is not allowed here", "allow all reactions in the group's settings"),
     Fault("query is too old", "the press is too old to be answered", NOTHING),
     Fault("message text is empty", "the text was empty", "write a text in the playbook"),
     Fault("message is too long", "the text was too long", "shorten it in the playbook"),
+    Fault("text must be non-empty", "the text was empty", "write a text in the playbook"),
+    Fault("text is too long", "the text was too long", "shorten it in the playbook"),
+    Fault("message_too_long", "the text was too long", "shorten it in the playbook"),
+    Fault("can't parse entities", "Telegram does not accept the marks of this text", OURS),
+    Fault("entit", "Telegram does not accept the marks of this text", OURS),
+    Fault("reply markup is too long", "there were too many buttons", "offer fewer choices in the playbook"),
+    Fault("button_", "Telegram does not accept one of the buttons", OURS),
+    Fault("reactions_too_many", "this message has as many reactions as Telegram allows", NOTHING),
+    Fault("message_author_required", "this message is not the bot's to change", NOTHING),
+    Fault("peer_id_invalid", "Telegram knows no such place or person", "check the id in the playbook"),
+    Fault("user not found", "Telegram knows no such person", "check the id in the playbook"),
+    Fault("privacy_premium_required", "this member takes messages from few people only", "only they can change it"),
+    Fault("user_banned_in_channel", "Telegram does not let the bot write in groups", "ask @SpamBot why"),
+    Fault("frozen", "Telegram has frozen this bot", "ask @BotSupport why"),
     Fault("not found", "this is no Bot API, or the token is misspelt", "check the token and TERTULIA_TELEGRAM_API_URL"),
 )
 
@@ -107,7 +131,7 @@ def refused(status: int, reply: Reply) -> TertuliaError:
     if fault is None:
         what = f"Telegram refused: {reply.description or status}"
         return DeliveryFailed(code, what, "look this answer up in docs/telegram.md", permanent=True)
-    return DeliveryFailed(code, fault.what, fault.mend, permanent=True)
+    return DeliveryFailed(code, fault.what, fault.mend, permanent=True, gone=fault.gone)
 
 
 def unreadable(status: int) -> TertuliaError:

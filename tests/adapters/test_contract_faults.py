@@ -71,7 +71,7 @@ def test_a_place_without_us_is_refused_for_good_with_a_mend(rig: Rig) -> None:
     rig.breaks("not in place")
     with pytest.raises(DeliveryFailed) as failed:
         send(rig, "personne")
-    assert failed.value.permanent and failed.value.what and failed.value.mend
+    assert failed.value.permanent and failed.value.gone and failed.value.what and failed.value.mend
     rig.mends()
     send(rig, "de retour")
     assert len(rig.posts()) == 1

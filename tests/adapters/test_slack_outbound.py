@@ -162,6 +162,14 @@ def test_every_code_has_a_fact_and_a_mend_in_plain_words(code: str) -> None:
     assert fault.what and fault.mend and code not in fault.what
 
 
+@pytest.mark.parametrize("code", sorted(FAULTS))
+def test_only_a_place_that_takes_nothing_more_from_us_is_gone(code: str) -> None:
+    fault = refused("chat.postMessage", code, 200, None)
+    assert isinstance(fault, DeliveryFailed)
+    assert fault.gone == (code in ("not_in_channel", "channel_not_found", "is_archived"))
+    assert fault.permanent == FAULTS[code].permanent
+
+
 @pytest.mark.parametrize("code", sorted(UNSURE))
 def test_an_answer_that_does_not_say_whether_it_was_done_is_unknown(code: str) -> None:
     assert isinstance(refused("chat.postMessage", code, 200, None), DeliveryUnknown)

@@ -96,6 +96,36 @@ def test_a_refusal_has_a_cause_a_mend_and_tells_whether_to_try_again(
     assert error.retry_after == (7 if status == 429 else None)
 
 
+@pytest.mark.parametrize(
+    ("description", "gone"),
+    [
+        ("Forbidden: bot was kicked from the group chat", True),
+        ("Forbidden: bot was kicked from the supergroup chat", True),
+        ("Forbidden: bot was kicked from the channel chat", True),
+        ("Forbidden: bot is not a member of the supergroup chat", True),
+        ("Forbidden: the group chat was deleted", True),
+        ("Bad Request: group chat was deactivated", True),
+        ("Bad Request: CHANNEL_PRIVATE", True),
+        ("Forbidden: bot was blocked by the user", False),
+        ("Bad Request: chat not found", False),
+        ("Bad Request: CHAT_WRITE_FORBIDDEN", False),
+        ("Bad Request: TOPIC_CLOSED", False),
+        ("Bad Request: not enough rights to send text messages to the chat", False),
+    ],
+)
+def test_only_a_place_that_takes_nothing_more_from_us_is_gone(description: str, gone: bool) -> None:
+    error = faults.refused(403, faults.Reply(ok=False, description=description))
+    assert isinstance(error, DeliveryFailed)
+    assert (error.gone, error.permanent) == (gone, True)
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.says)
+def test_every_sentence_of_the_table_can_be_reached(fault: faults.Fault) -> None:
+    error = faults.refused(400, faults.Reply(ok=False, description=f"Bad Request: {fault.says}"))
+    assert isinstance(error, DeliveryFailed)
+    assert (error.what, error.mend) == (fault.what, fault.mend)
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_fault_of_telegrams_own_may_have_been_carried_out(status: int) -> None:
     assert isinstance(faults.refused(status, faults.Reply(ok=False)), DeliveryUnknown)

@@ -13,7 +13,7 @@ from orchestrator.errors import Refused
 
 #: What a setting that has a form must look like, in words.
 FORMS = {
-    "database_url": (r"sqlite:///.+|postgresql\+psycopg://.+", "sqlite:///FILE or postgresql+psycopg://…"),
+    "database_url": (r"sqlite:///.+|postgres(ql)?(\+psycopg)?://.+", "sqlite:///FILE or postgresql://…"),
     "redis_url": (r"(redis|rediss|unix)://.+", "redis://HOST:PORT/NUMBER"),
     "console_address": (r"[^:\s]+:\d{1,5}", "HOST:PORT"),
     "listen_address": (r"[^:\s]+:\d{1,5}", "HOST:PORT"),
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TERTULIA_", env_file=None, extra="ignore", frozen=True)
 
     database_url: str = Field(
-        "sqlite:///var/tertulia.db", description="Where the rows are: sqlite:///FILE or postgresql+psycopg://…"
+        "sqlite:///var/tertulia.db", description="Where the rows are: sqlite:///FILE or postgresql://…"
     )
     redis_url: SecretStr | None = Field(
         None, description="Redis for the bell between processes; without it the bell rings inside the process."

@@ -60,7 +60,8 @@ def open_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         gives_up = {name: after for name, after in GIVES_UP.items() if name not in make_url(url).query}
         kept = {"pool_size": 20, "max_overflow": 10, "pool_pre_ping": True}
-        return create_engine(url, connect_args=gives_up, hide_parameters=True, **kept)
+        driven = make_url(url).set(drivername="postgresql+psycopg")  # postgres:// and postgresql:// are as good
+        return create_engine(driven, connect_args=gives_up, hide_parameters=True, **kept)
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
     if url == MEMORY:
         options["poolclass"] = StaticPool

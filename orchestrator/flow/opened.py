@@ -62,7 +62,10 @@ def _move_stages(session: Session, run: Run, known: Known, stage: str, opened_at
     for one in moments.moved(known.written, stage, opened_at):
         if one.closes:
             run.closes_at = one.at
-        if one.name == stage or one.name not in planned:
+        if one.name not in planned:
+            continue
+        if one.name == stage:  # approved before its moment: nothing is left to do at it
+            planned[stage].state = "done"
             continue
         planned[one.name].at, planned[one.name].offered_at = one.at, None
         session.execute(

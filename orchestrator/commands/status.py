@@ -51,6 +51,8 @@ def _show(parts: Signs, waiting: dict[str, int]) -> None:
         click.echo(f"{'✓' if part['ok'] else '✗'} {name}: {part['what']}")
         if part["mend"]:
             click.echo(f"    mend: {part['mend']}")
-    if parts["database"]["ok"] and not any(part["seen_at"] for name, part in parts.items() if name != "database"):
+    if not parts["database"]["ok"]:
+        return  # nobody knows what waits
+    if not any(part["seen_at"] for name, part in parts.items() if name != "database"):
         click.echo("Nothing runs: start it with `tertulia run`.")
     click.echo("Waiting: " + (", ".join(f"{number} {kind}" for kind, number in waiting.items() if number) or "nothing"))

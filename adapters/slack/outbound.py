@@ -185,7 +185,7 @@ def _form(to: Address, form: Form) -> dict[str, Any]:
 
 def _guard(call: Call, *, allowed: bool) -> None:
     """The last gate: a mass mention that nobody allowed never leaves, whatever went wrong before."""
-    found = len(LIVE_MASS_MENTION.findall(msgspec.json.encode(call.args).decode()))
+    found = _mass_mentions(call.args)
     if found > (2 if allowed else 0):  # once in the text, once in the blocks
         raise DeliveryFailed(
             "mass_mention",
@@ -193,3 +193,12 @@ def _guard(call: Call, *, allowed: bool) -> None:
             "set `mention: everyone` on the ritual, or take the mention out of the text",
             permanent=True,
         )
+
+
+def _mass_mentions(sent: Any) -> int:
+    """How many are live: nothing is in plain text (labels, titles)."""
+    if isinstance(sent, str):
+        return len(LIVE_MASS_MENTION.findall(sent))
+    if isinstance(sent, dict):
+        return 0 if sent.get("type") == "plain_text" else sum(map(_mass_mentions, sent.values()))
+    return sum(map(_mass_mentions, sent)) if isinstance(sent, list) else 0

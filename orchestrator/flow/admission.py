@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import takewhile
 
 from orchestrator.flow import moments
@@ -85,7 +86,12 @@ def slot(batch: Batch, work: Work, place_id: int) -> datetime:
 
 
 def _day(batch: Batch, work: Work) -> tuple[datetime, datetime]:
-    return local_day(moment(batch, work), read_zone(work.known.playbook.timezone))
+    return _local_day(moment(batch, work), work.known.playbook.timezone)
+
+
+@lru_cache(maxsize=1024)  # what is prepared together is mostly posted at one moment
+def _local_day(at: datetime, zone: str) -> tuple[datetime, datetime]:
+    return local_day(at, read_zone(zone))
 
 
 def _posts_that_day(batch: Batch, work: Work) -> int:

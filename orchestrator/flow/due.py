@@ -83,9 +83,9 @@ def _move(known: Known) -> dict[str, Any]:
 def next_moment(known: Known, occurrence: Occurrence | None) -> dict[str, Any]:
     """The columns of a ritual's next moment, under the names that `rituals.move` takes."""
     if occurrence is None:
-        return {"to_at": None, "to_due_at": None, "to_local": None}
+        return {"next_at": None, "next_due_at": None, "next_local": None}
     return {
-        "to_at": moments.first_at(known.written, occurrence.at),
-        "to_due_at": occurrence.at,
-        "to_local": occurrence.local,
+        "next_at": moments.first_at(known.written, occurrence.at),
+        "next_due_at": occurrence.at,
+        "next_local": occurrence.local,
     }

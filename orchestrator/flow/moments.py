@@ -50,19 +50,27 @@ def following(playbook: Playbook, ritual: Ritual, after: datetime) -> Occurrence
 
     A holiday that is to be skipped stays in the row: it becomes a run that says so.
     """
-    phrases = [phrase for phrase in _phrases(tuple(ritual.when)) if not isinstance(phrase, Happening)]
+    if not playbook.holidays or ritual.on_holiday != "next working day":
+        return _unmoved(tuple(ritual.when), playbook.timezone, after)
     zone = read_zone(playbook.timezone)
     start = after + _TICK
-    if not playbook.holidays or ritual.on_holiday != "next working day":
-        return next(occurrences(phrases, zone, start), None)
     moved: Occurrence | None = None
-    for found in occurrences(phrases, zone, start - FURTHEST_MOVE):
+    for found in occurrences(_dates(tuple(ritual.when)), zone, start - FURTHEST_MOVE):
         if moved is not None and found.at >= moved.at:
             break  # nothing moves backwards
         to = settle(found, playbook.holidays, zone, ritual.on_holiday)
         if to is not None and to.at >= start and (moved is None or to.at < moved.at):
             moved = to
     return moved
+
+
+@lru_cache(maxsize=4096)  # many rituals are held at the same moment
+def _unmoved(when: tuple[str, ...], zone: str, after: datetime) -> Occurrence | None:
+    return next(occurrences(_dates(when), read_zone(zone), after + _TICK), None)
+
+
+def _dates(when: tuple[str, ...]) -> list[Recurring | Once]:
+    return [phrase for phrase in _phrases(when) if not isinstance(phrase, Happening)]
 
 
 def is_holiday(playbook: Playbook, ritual: Ritual, occurrence: Occurrence) -> bool:

@@ -92,6 +92,7 @@ class Model(BaseModel):
         return self
 
 
+@lru_cache(maxsize=4096)  # asked of every question of a bank, for every ritual that is read back
 def text_words(text: str) -> str:
     """A question's words alone, whatever their case, spaces and punctuation."""
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))

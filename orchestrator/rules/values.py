@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -81,16 +82,23 @@ def read_duration(value: object) -> timedelta:
         return value
     text = plain(value) if isinstance(value, str) else str(value)
     text = SPACES.sub(" ", re.sub(r"\b(and|et)\b|,", " ", text))
-    text = re.sub(r"(\d+) ?h ?(\d\d)$", r"\1 h \2 min", text)  # 1h30
-    minutes = [_minutes(digits or word, unit) for digits, word, unit in _PART.findall(text)]
-    if _PART.sub("", text).strip() or not minutes or None in minutes:
+    length = _length(text)
+    if length is None:
         raise Unreadable(f"{quoted(value)} is not a length of time", _mend_duration(text), "P201")
-    length = timedelta(minutes=sum(m for m in minutes if m))
     if not timedelta() < length <= LONGEST:
         raise Unreadable(
             f"{quoted(value)} is not a length of time we can wait", "write one between 1 minute and 10 years", "P201"
         )
     return length
+
+
+@lru_cache(maxsize=1024)  # a stored playbook says the same lengths for every ritual
+def _length(text: str) -> timedelta | None:
+    text = re.sub(r"(\d+) ?h ?(\d\d)$", r"\1 h \2 min", text)  # 1h30
+    minutes = [_minutes(digits or word, unit) for digits, word, unit in _PART.findall(text)]
+    if _PART.sub("", text).strip() or not minutes or None in minutes:
+        return None
+    return timedelta(minutes=sum(m for m in minutes if m))
 
 
 def _minutes(number: str, unit: str) -> int | None:

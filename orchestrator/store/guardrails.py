@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from orchestrator.store.among import among
 from orchestrator.store.tables import Delivery, Place, Ritual, Run
 
 #: Deliveries that are, or may become, a post: what failed, expired or was skipped is none.
@@ -23,7 +24,7 @@ _at = func.coalesce(Delivery.sent_at, Delivery.not_before)
 
 def lock_places(session: Session, place_ids: Collection[int]) -> None:
     """Let whoever counts the posts of these places next wait for this transaction."""
-    wanted = select(Place.id).where(Place.id.in_(list(place_ids))).order_by(Place.id).with_for_update()
+    wanted = select(Place.id).where(among(session, Place.id, place_ids)).order_by(Place.id).with_for_update()
     session.execute(wanted).all()
 
 
@@ -31,7 +32,7 @@ def posts(session: Session, place_ids: Collection[int], start: datetime, end: da
     """Our posts, sent or still to come, in [start, end), by place."""
     rows = session.execute(
         select(Delivery.place_id, func.count())
-        .where(Delivery.place_id.in_(list(place_ids)), Delivery.counts, Delivery.state.in_(COUNTED))
+        .where(among(session, Delivery.place_id, place_ids), Delivery.counts, Delivery.state.in_(COUNTED))
         .where(_at >= start, _at < end)
         .group_by(Delivery.place_id)
     )
@@ -42,7 +43,7 @@ def last_posts(session: Session, place_ids: Collection[int], since: datetime) ->
     """The latest post later than `since`, sent or still to come, by place."""
     rows = session.execute(
         select(Delivery.place_id, func.max(Delivery.not_before))
-        .where(Delivery.place_id.in_(list(place_ids)), Delivery.counts, Delivery.state.in_(COUNTED))
+        .where(among(session, Delivery.place_id, place_ids), Delivery.counts, Delivery.state.in_(COUNTED))
         .where(Delivery.not_before > since)
         .group_by(Delivery.place_id)
     )
@@ -55,7 +56,7 @@ def unanswered(session: Session, ritual_ids: Collection[int]) -> dict[int, int]:
     ended = (
         select(Run.ritual_id, Run.facts, age.label("age"))
         .join(Ritual, Ritual.id == Run.ritual_id)
-        .where(Run.ritual_id.in_(list(ritual_ids)), Run.state == "done")
+        .where(among(session, Run.ritual_id, ritual_ids), Run.state == "done")
         .where(or_(Ritual.resumed_at.is_(None), Run.due_at > Ritual.resumed_at))
         .subquery()
     )

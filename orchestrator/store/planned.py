@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Post
-from orchestrator.store import deliveries
+from orchestrator.store import bulk, deliveries
 from orchestrator.store.tables import Asked, Delivery, Place, Run
 from orchestrator.store.upsert import insert
 
@@ -43,8 +43,7 @@ def row(path: str, run: Run, stage: str, place: Place, post: Post, **more: Any) 
 
 def keep(session: Session, rows: Sequence[Row]) -> None:
     """Plan these posts; one that is planned already stays as it is."""
-    if rows:
-        session.execute(insert(session, Delivery).on_conflict_do_nothing(), rows)
+    bulk.put(session, Delivery, rows)
 
 
 def remember(session: Session, asked: Sequence[tuple[Run, str]], now: datetime) -> None:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Refused
 from orchestrator.playbook.load import from_body
 from orchestrator.playbook.schema import Playbook
 from orchestrator.playbook.schema import Ritual as Written
+from orchestrator.store import bulk
+from orchestrator.store.among import among
 from orchestrator.store.tables import Asked, Community, PlaybookRow, PlaybookVersion, Ritual, Run
 from orchestrator.store.upsert import insert
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """A ritual's row with the rows above it, and the version it lives under."""
 
@@ -30,12 +33,12 @@ class Known:
     community: Community
     playbook: Playbook
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Its full name: what runs and deliveries are known by."""
         return f"{self.community.name}/{self.above.name}/{self.row.name}"
 
-    @property
+    @cached_property
     def written(self) -> Written:
         """The ritual as its manager wrote it, under its former name in a version from before that."""
         return self.playbook.rituals.get(self.row.name) or self.playbook.rituals[self.row.former or self.row.name]
@@ -65,7 +68,7 @@ def keep_version(session: Session, playbook_id: int, playbook: Playbook, now: da
 def bodies(session: Session, version_ids: Collection[int]) -> dict[int, Playbook]:
     """Playbook versions by id, read back."""
     rows = session.execute(
-        select(PlaybookVersion.id, PlaybookVersion.body).where(PlaybookVersion.id.in_(set(version_ids)))
+        select(PlaybookVersion.id, PlaybookVersion.body).where(among(session, PlaybookVersion.id, set(version_ids)))
     )
     return {version_id: from_body(body) for version_id, body in rows}
 
@@ -76,19 +79,12 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[Known]:
     return _known(session, due.limit(limit).with_for_update(of=Ritual, skip_locked=True))
 
 
-def move(session: Session, moves: list[dict[str, Any]]) -> None:
+def move(session: Session, moves: Sequence[Mapping[str, Any]]) -> None:
     """Move rituals to their next moment, each only if its moment is still the one we saw.
 
-    One dict a ritual: ritual, was, next_at, next_due_at, next_local.
+    One mapping a ritual: ritual (its id), was (the moment we saw), next_at, next_due_at, next_local.
     """
-    table = Ritual.__table__
-    statement = (
-        update(Ritual.__table__)  # type: ignore[arg-type]
-        .where(table.c.id == bindparam("ritual"), table.c.next_at == bindparam("was"))
-        .values(next_at=bindparam("to_at"), next_due_at=bindparam("to_due_at"), next_local=bindparam("to_local"))
-    )
-    if moves:
-        session.connection().execute(statement, moves)
+    bulk.change(session, Ritual, moves, where={"id": "ritual", "next_at": "was"})
 
 
 def live(session: Session, community_id: int) -> list[Known]:
@@ -98,7 +94,7 @@ def live(session: Session, community_id: int) -> list[Known]:
 
 def of_runs(session: Session, found: Collection[Run]) -> dict[int, Known]:
     """By run id, its ritual under the version that the run was made of."""
-    rows = session.execute(_rows().where(Ritual.id.in_({run.ritual_id for run in found}))).all()
+    rows = session.execute(_rows().where(among(session, Ritual.id, {run.ritual_id for run in found}))).all()
     above = {ritual.id: (ritual, playbook, community) for ritual, playbook, community in rows}
     versions = bodies(session, {run.version_id for run in found})
     return {run.id: Known(*above[run.ritual_id], versions[run.version_id]) for run in found}
@@ -141,7 +137,7 @@ def is_paused(session: Session, run_id: int) -> bool:
 def asked(session: Session, ritual_ids: Collection[int]) -> dict[int, list[str]]:
     """The questions that each ritual has used, oldest first."""
     rows = session.execute(
-        select(Asked.ritual_id, Asked.question).where(Asked.ritual_id.in_(set(ritual_ids))).order_by(Asked.id)
+        select(Asked.ritual_id, Asked.question).where(among(session, Asked.ritual_id, ritual_ids)).order_by(Asked.id)
     )
     memory: dict[int, list[str]] = {}
     for ritual_id, question in rows:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, or_, select, update
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import ColumnElement, insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.rules.reasons import Reason
+from orchestrator.store import bulk
+from orchestrator.store.among import among
 from orchestrator.store.tables import Delivery, Run, Stage, Trace
-from orchestrator.store.upsert import insert
 
 #: After this long without being taken, a due stage is rung for again (a lost bell costs one sweep).
 OFFER_AGAIN = timedelta(seconds=5)
@@ -58,7 +58,7 @@ class Story:
     def write(self, session: Session) -> None:
         """Write all steps."""
         if self.rows:
-            session.execute(plain_insert(Trace), self.rows)
+            bulk.put(session, Trace, self.rows)
             self.rows = []
 
 
@@ -74,12 +74,12 @@ def make(session: Session, runs: Sequence[NewRun], now: datetime) -> dict[str, i
     """
     if not runs:
         return {}
-    made = insert(session, Run).on_conflict_do_nothing().returning(Run.id, Run.code)
-    ids = {code: run_id for run_id, code in session.execute(made, [_run_row(run, now) for run in runs])}
+    ids = bulk.put_new(session, Run, [_run_row(run, now) for run in runs], "code")
     new = [(ids[run.code], run) for run in runs if run.code in ids]
-    stages = [{"run_id": run_id, "name": name, "at": at} for run_id, run in new for name, at in run.stages]
-    if stages:
-        session.execute(plain_insert(Stage), stages)
+    stages = [
+        {"run_id": run_id, "name": name, "at": at, "state": "planned"} for run_id, run in new for name, at in run.stages
+    ]
+    bulk.put(session, Stage, stages)
     story = Story(now)
     for run_id, run in new:
         for step, facts in run.story:
@@ -100,7 +100,8 @@ def offer(session: Session, now: datetime, limit: int) -> list[int]:
     )
     ids = list(session.scalars(waiting))
     if ids:
-        session.execute(update(Stage).where(Stage.id.in_(ids)).values(offered_at=now))
+        offered = update(Stage).where(among(session, Stage.id, ids)).values(offered_at=now)
+        session.execute(offered.execution_options(synchronize_session=False))
     return ids
 
 
@@ -114,13 +115,13 @@ def claim_stages(session: Session, stage_ids: Collection[int], now: datetime) ->
     blocked = select(earlier.id).where(earlier.run_id == Stage.run_id, earlier.state == "planned", before).exists()
     free = (
         select(Stage.id)
-        .where(Stage.id.in_(list(stage_ids)), _planned(), Stage.at <= now, ~blocked)
+        .where(among(session, Stage.id, stage_ids), _planned(), Stage.at <= now, ~blocked)
         .order_by(Stage.id)
         .with_for_update(skip_locked=True)
     )
     taken = session.scalars(
         update(Stage)
-        .where(Stage.id.in_(list(session.scalars(free))), _planned())
+        .where(among(session, Stage.id, session.scalars(free).all()), _planned())
         .values(state="done")
         .returning(Stage.id)
         .execution_options(synchronize_session=False)
@@ -128,7 +129,7 @@ def claim_stages(session: Session, stage_ids: Collection[int], now: datetime) ->
     rows = session.execute(
         select(Stage, Run)
         .join(Run, Run.id == Stage.run_id)
-        .where(Stage.id.in_(taken))
+        .where(among(session, Stage.id, taken))
         .order_by(Stage.at, Stage.id)
         .execution_options(populate_existing=True)
     )
@@ -137,7 +138,7 @@ def claim_stages(session: Session, stage_ids: Collection[int], now: datetime) ->
 
 def due_stages(session: Session, run_ids: Collection[int], now: datetime) -> list[int]:
     """The planned stages of some runs whose moment has come."""
-    due = select(Stage.id).where(Stage.run_id.in_(list(run_ids)), _planned(), Stage.at <= now)
+    due = select(Stage.id).where(among(session, Stage.run_id, run_ids), _planned(), Stage.at <= now)
     return list(session.scalars(due.order_by(Stage.at, Stage.id)))
 
 
@@ -148,7 +149,7 @@ def stages_of(session: Session, run_id: int) -> list[Stage]:
 
 def trace(session: Session, run_id: int, at: datetime, step: str, facts: Mapping[str, Any]) -> None:
     """Add one step to a run's story; facts never hold a message's text."""
-    session.execute(plain_insert(Trace), [{"run_id": run_id, "at": at, "step": step, "facts": dict(facts)}])
+    session.execute(insert(Trace).values(run_id=run_id, at=at, step=step, facts=dict(facts)))
 
 
 def story_of(session: Session, run_id: int) -> list[Trace]:

@@ -183,7 +183,7 @@ def _edited(message: Message, ref: str, ourselves: Us) -> list[Inbound] | Ignore
 def _not_a_member(message: Message) -> Ignored | None:
     if message.sender_chat is not None or message.from_ is None:
         return NO_MEMBER  # anonymous administrators, channels, forwards of a linked channel
-    if message.from_.is_bot or message.via_bot is not None:
+    if message.from_.is_bot:  # with via_bot it is the member who sent it, helped by an inline bot
         return A_BOT
     return None
 

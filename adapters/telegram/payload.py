@@ -13,8 +13,9 @@ from msgspec import Meta, Struct, field
 
 # "It has at most 52 significant bits" (Bot API, Chat.id and User.id).
 Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
-# Seconds since the epoch, up to the end of the year 9999, the last that a date can show.
-Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+# The end of the year 9999, the last that a date can show, in seconds since the epoch.
+LAST_SECOND = 253_402_300_799
+Seconds = Annotated[int, Meta(ge=0, le=LAST_SECOND)]
 # A poll's option, counted from 0.
 Option = Annotated[int, Meta(ge=0, le=2**31)]
 

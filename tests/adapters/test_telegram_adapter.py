@@ -187,3 +187,12 @@ def test_the_ledger_can_be_read_by_another_process(fake: FakeTelegram, bot: Tele
         there.request("GET", "/_ledger")
         ledger = json.loads(there.getresponse().read())
     assert [(one["chat_id"], one["text"]) for one in ledger["messages"]] == [(SALON, "Bonjour")]
+
+
+@pytest.mark.parametrize(
+    ("date", "at"), [(1_795_509_000, 1_795_509_000_000_000), (1_795_509_000_621, None), (-1, None)]
+)
+def test_a_moment_that_no_calendar_has_is_not_kept(date: int, at: int | None) -> None:
+    answer = {"message_id": 7, "date": date, "chat": {"id": -100777}}
+    receipt = adapter._receipt(json.dumps(answer).encode(), Address(place_ref="-100777"), Post("x"))
+    assert (receipt.message_ref, receipt.at) == ("7", at)

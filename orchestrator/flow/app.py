@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from orchestrator.flow.flights import Flights
-from orchestrator.ports import Adapter
-from orchestrator.render import Renderer
-from orchestrator.settings import Settings
-from orchestrator.store.session import Store
+
+if TYPE_CHECKING:  # commands that ask only for the time need no database
+    from orchestrator.ports import Adapter
+    from orchestrator.render import Renderer
+    from orchestrator.settings import Settings
+    from orchestrator.store.session import Store
 
 Ring = Callable[[str, Sequence[int]], None]
 """Wake a worker: ("receive", []), ("prepare", stage ids), ("deliver", connection ids), ("settle", [])."""

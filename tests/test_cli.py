@@ -138,7 +138,7 @@ def test_all_bad_settings_are_told_at_once_and_no_secret(
         "TELEGRAM_PER_SECOND": ("99", "must be at most 30"),
         "SETTLE_SECONDS": ("0", "must be at least 1"),
         "LOG_LEVEL": ("loud", "must be debug, info, warning or error"),
-        "DATABASE_URL": ("mysql://ana:hunter2@host/x", "must be sqlite:///FILE or postgresql+psycopg://…"),
+        "DATABASE_URL": ("mysql://ana:hunter2@host/x", "must be sqlite:///FILE or postgresql://…"),
         "REDIS_URL": ("ana:hunter2@host", "must be redis://HOST:PORT/NUMBER"),
         "PUBLIC_URL": ("example.org", "must be https://…"),
     }

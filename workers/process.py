@@ -55,18 +55,25 @@ class Process:
         self._ends_at = 0.0
         self.console_address: str | None = None
 
-    def heed_signals(self) -> None:
-        """Take SIGTERM and Ctrl-C from now on; a second Ctrl-C ends the process at once.
+    @contextlib.contextmanager
+    def heeding_signals(self) -> Iterator[None]:
+        """Take SIGTERM and Ctrl-C during the `with` block; a second Ctrl-C ends the process at once.
 
         The handler touches no lock: it may interrupt this very thread while that holds one. It runs on the
         main thread only, and so must this.
         """
         self._woken, wakes = socket.socketpair()
         wakes.setblocking(False)
-        self._wakes = wakes
-        signal.set_wakeup_fd(wakes.fileno())
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
+        with self._woken, wakes:
+            signal.set_wakeup_fd(wakes.fileno())
+            before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+            try:
+                yield
+            finally:
+                signal.set_wakeup_fd(-1)
+                if self.signal is None:
+                    for number, handler in before.items():
+                        signal.signal(number, handler)
 
     def wait(self) -> int | None:
         """Block until a signal that is heeded; give it."""

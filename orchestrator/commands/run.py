@@ -26,8 +26,8 @@ def command(part: str | None, rehearsal: bool) -> int:
     settings = load_settings()
     log.set_up(settings.log_level)
     process = Process(boot.open(settings, rehearsal=rehearsal, must_fit=False), (part,) if part else PARTS)
-    process.heed_signals()
-    with house.open(process, alone=part is None, rehearses=boot.rehearses(settings, rehearsal)):
+    alone, rehearses = part is None, boot.rehearses(settings, rehearsal)
+    with process.heeding_signals(), house.open(process, alone=alone, rehearses=rehearses):
         click.echo(house.ready_line(process))
         ended_by = process.wait()
     return 130 if ended_by == signal.SIGINT else 0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import redis
+from typing import TYPE_CHECKING
+
 from dramatiq import Broker
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from orchestrator.settings import Settings
+
+if TYPE_CHECKING:
+    import redis
 
 #: Milliseconds without a heartbeat after which another worker takes a dead one's bells back.
 HEARTBEAT_MS = 15_000
@@ -23,6 +24,8 @@ def connect(settings: Settings) -> Broker:
     """A broker with no middleware: no retries, no results, no time limits. Rows are the record."""
     if settings.redis_url is None:
         return StubBroker(middleware=[])
+    from dramatiq.brokers.redis import RedisBroker  # 6 MB that a process without Redis does without
+
     return RedisBroker(  # type: ignore[no-untyped-call]
         client=client(settings),
         middleware=[],
@@ -34,6 +37,10 @@ def connect(settings: Settings) -> Broker:
 
 def client(settings: Settings) -> redis.Redis:
     """A Redis client that never repeats a command by itself (a repeated enqueue rings twice)."""
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     assert settings.redis_url is not None
     return redis.Redis.from_url(
         settings.redis_url.get_secret_value(),

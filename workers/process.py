@@ -189,7 +189,8 @@ def serving(web: ASGIApp, address: str, setting: str) -> Iterator[str]:
         listener = socket.create_server((host, int(port)))
     except OSError as error:
         raise Refused(f"{address} cannot be used: {error.strerror}", f"end what uses it, or set {setting}") from None
-    server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    config = uvicorn.Config(web, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name=f"serve-{port}", daemon=True)
     thread.start()
     yield f"{host}:{listener.getsockname()[1]}"

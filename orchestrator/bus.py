@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from orchestrator import log
 from orchestrator.errors import TertuliaError
 from orchestrator.ports import Inbound
+from orchestrator.rules.days import LocalDays
 from orchestrator.store import activity, inbound
 from orchestrator.store.known import Known
 from orchestrator.store.members import HandleKey
@@ -41,6 +42,9 @@ BAD_DATA = (DataError, IntegrityError, ValueError, OverflowError, TypeError, str
 
 Arrived: TypeAlias = tuple[str, Inbound]
 """The name of the connection, and what came over it."""
+
+Counted: TypeAlias = tuple[LivePlace, HandleKey, Inbound]
+"""Where it was said or done, who did it, and what."""
 
 
 class NotKept(TertuliaError):
@@ -161,45 +165,44 @@ class Bus:
         self._known.learn(learned)
         return bool(waiting)
 
-    def _sort(
-        self, session: Session, arrived: Sequence[Arrived]
-    ) -> tuple[list[tuple[int, Inbound]], list[tuple[LivePlace, Inbound]]]:
+    def _sort(self, session: Session, arrived: Sequence[Arrived]) -> tuple[list[tuple[int, Inbound]], list[Counted]]:
         """Split into what waits for its effects and what is only counted; drop what is none of ours."""
         known = self._known
         ids = {name: known.connection(session, name) for name in {name for name, _ in arrived}}
-        here = [(connection_id, one) for name, one in arrived if (connection_id := ids[name]) is not None]
-        known.look(session, {(connection_id, one.place_ref) for connection_id, one in here if one.place_ref})
+        refs = {(ids[name], one.place_ref) for name, one in arrived}
+        known.look(session, {(connection_id, ref) for connection_id, ref in refs if connection_id and ref})
         waiting: list[tuple[int, Inbound]] = []
-        counted: list[tuple[LivePlace, Inbound]] = []
-        for connection_id, one in here:
+        counted: list[Counted] = []
+        for name, one in arrived:
+            connection_id = ids[name]
+            if connection_id is None:
+                continue
             places = known.places(connection_id, one.place_ref, one.thread_ref)
-            if not is_counted(one):
+            if one.to_us or one.kind not in COUNTED:
                 if places or one.to_us or one.kind in ANYWHERE:
                     waiting.append((connection_id, one))
             elif one.member_ref and one.message_ref:
-                counted += [(place, one) for place in places]
+                for place in places:
+                    counted.append((place, (connection_id, place.community_id, one.member_ref), one))
         if (dropped := len(arrived) - len(waiting) - len(counted)) > 0:
             logger.debug("bus.dropped", n=dropped)
         return waiting, counted
 
-    def _count(self, session: Session, counted: Sequence[tuple[LivePlace, Inbound]]) -> dict[HandleKey, int]:
+    def _count(self, session: Session, counted: Sequence[Counted]) -> dict[HandleKey, int]:
         """Keep the facts; give the members that were looked up, to be remembered after the commit."""
         known = self._known
-        keys = [(place.connection_id, place.community_id, one.member_ref or "") for place, one in counted]
-        names = {
-            key: str(one.data.get("name", ""))
-            for key, (_, one) in zip(keys, counted, strict=True)
-            if key not in known.members
-        }
+        members = known.members
+        names = {key: str(one.data.get("name", "")) for _, key, one in counted if key not in members}
         learned = known.resolve(session, names)
         now = to_us(self._now())
-        members = {key: learned.get(key) or known.members[key] for key in keys} if learned else known.members
-        calendars = {place.place_id: known.days(place) for place, _ in counted}
+        calendars: dict[int, LocalDays] = {}
         facts = []
-        for key, (place, one) in zip(keys, counted, strict=True):
-            at = now if one.at is None else one.at
-            day = calendars[place.place_id](at)
-            facts.append(activity.fact(one, place.place_id, members[key], day, at))
+        for place, key, one in counted:
+            place_id, at = place.place_id, now if one.at is None else one.at
+            calendar = calendars.get(place_id)
+            if calendar is None:
+                calendar = calendars[place_id] = known.days(place)
+            facts.append(activity.fact(one, place_id, members.get(key) or learned[key], calendar(at), at))
         activity.keep(session, facts, known.spaces)
         return learned
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import dramatiq
 
@@ -21,16 +22,15 @@ def declare(broker: dramatiq.Broker, open_app: Callable[[], App], pulse: Pulse) 
     """Declare the actors on a broker, and give the function that rings them."""
 
     def receive_inbox(_ids: list[int]) -> None:
-        receive.receive(open_app())
+        receive_and_send(open_app())
 
     def prepare_stages(ids: list[int]) -> None:
         app = open_app()
         app.ring("deliver", prepare.prepare_all(app, ids))
 
     def deliver_due(ids: list[int]) -> None:
-        app = open_app()
         for connection_id in ids:
-            deliver.deliver(app, connection_id, app.settings.worker_threads // 2 or 1)
+            send(open_app(), connection_id)
 
     def settle_unknown(_ids: list[int]) -> None:
         settle.settle(open_app())
@@ -50,6 +50,28 @@ def declare(broker: dramatiq.Broker, open_app: Callable[[], App], pulse: Pulse) 
         for kind, verb in verbs.items()
     }
     return lambda kind, ids: _ring(actors[kind], kind, ids)
+
+
+def receive_and_send(app: App) -> None:
+    """Apply what waits; after the commit, send what that made due from this very thread.
+
+    A second bell took up to 50 ms. Of several connections the thread takes one, the bell is rung for the others.
+    A connection gets no more than its half of the threads, and the first delivery rings for company, as ever.
+    """
+
+    def ring(kind: str, ids: Sequence[int]) -> None:
+        if kind != "deliver":
+            app.ring(kind, ids)
+        elif ids:
+            app.ring(kind, ids[1:])
+            send(app, ids[0])
+
+    receive.receive(replace(app, ring=ring))
+
+
+def send(app: App, connection_id: int) -> None:
+    """Send what is due on a connection: so many deliveries as may be under way on it, then the bell goes on."""
+    deliver.deliver(app, connection_id, app.settings.worker_threads // 2 or 1)
 
 
 def _safely(kind: str, verb: Callable[[list[int]], None], pulse: Pulse) -> Callable[[list[int]], None]:

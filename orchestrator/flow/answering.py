@@ -27,21 +27,21 @@ Key: TypeAlias = tuple[int, int, str]
 ENDED = ("skipped", "stopped")
 
 
-def answer(hearing: Hearing, threads: Threads, match: Match, speaker: Speaker, act: Act) -> Answer | None:
-    """Ask the run's kind what an act does, and do it. Gives the answer that it was kept as, or in."""
+def answer(hearing: Hearing, threads: Threads, match: Match, speaker: Speaker, act: Act) -> Key | None:
+    """Ask the run's kind what an act does, and do it. Gives the key of the answer that it was kept as, or in."""
     run, known = threads.run(match.run_id)
     if run.state in ENDED:
         return None
     kind, told = KINDS[known.written.kind], facts.opening(run, [], hearing.now)
     ask = asked(kind.asks(known.written.model, told), match.stage, act.said_at)
     key = (run.id, speaker.member_id, ask.stage if ask else match.stage)
-    row = threads.answer(*key)
+    before = threads.answer(*key)
     heard = Heard(
         member_id=speaker.member_id,
         text=act.text,
         at=act.said_at,
         by=match.by,
-        answered_before=answered_before(None if row is None else answers.act_of(row), act),
+        answered_before=answered_before(before, act),
         is_host=speaker.is_host,
         named=act.named,
     )
@@ -66,7 +66,7 @@ def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: st
     effects = kind.hear(known.written.model, row.stage, heard, facts.opening(run, [], hearing.now))
     if any(isinstance(effect, Keep) for effect in effects):
         edit = replace(answers.act_of(row), text=text, edited_at=item.at)
-        answers.keep(hearing.session, row, (row.run_id, row.member_id, row.stage), edit)
+        answers.change(row, edit)
 
 
 def remove(hearing: Hearing, threads: Threads, row: Answer) -> None:
@@ -95,7 +95,7 @@ def contribute(hearing: Hearing, threads: Threads, item: Item, run_id: int, fact
 
 def _do(
     hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, effects: Sequence[Effect]
-) -> Answer | None:
+) -> Key | None:
     run, kept = threads.run(key[0])[0], None
     for effect in effects:
         if isinstance(effect, Keep):
@@ -107,16 +107,16 @@ def _do(
     return kept
 
 
-def _keep(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, how: Keep) -> Answer:
-    row = threads.answer(*key)
-    if how.text_only and row is not None:  # says nothing of lateness: it stays what it was
-        new = replace(act, late=True, counted=row.counted)
+def _keep(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, how: Keep) -> Key:
+    before = threads.answer(*key)
+    if how.text_only and before is not None:  # says nothing of lateness: it stays what it was
+        new = replace(act, late=True, counted=before.counted)
     else:
         new = replace(act, late=how.late, counted=how.counted)
-    kept = threads.answers[key] = answers.keep(hearing.session, row, key, new)
+    threads.keep(key, new)
     if not speaker.named:
         names.learn(hearing, speaker)
-    return kept
+    return key
 
 
 def _give(hearing: Hearing, run: Run, badge: str, member_ids: Sequence[int]) -> None:

@@ -116,8 +116,9 @@ def submitted(hearing: Hearing, threads: Threads, item: Item) -> None:
     act = Act(None, item.at, text, place_id, speaker.handle_id, named=named)
     kept = answering.answer(hearing, threads, Match(run.id, key.stage, "form", place_id), speaker, act)
     if kept is not None:
-        hearing.session.flush()  # gives it its id
-        answering.contribute(hearing, threads, item, run.id, (kept.id, FORM, speaker.member_id))
+        threads.write()  # gives it its id
+        answer_id = answers.id_of(hearing.session, *kept)
+        answering.contribute(hearing, threads, item, run.id, (answer_id, FORM, speaker.member_id))
 
 
 def reacted(hearing: Hearing, _threads: Threads, item: Item) -> None:

@@ -89,9 +89,9 @@ class Hearing:
 
     def ring(self) -> None:
         """After the commit: wake the workers, and do what is best effort."""
-        if self.connections:
-            self.app.ring("deliver", sorted(self.connections))
         if self.stages:
             self.app.ring("prepare", self.stages)
+        if self.connections:  # after the stages: an actor delivers itself, which may take a while
+            self.app.ring("deliver", sorted(self.connections))
         for act in self.afterwards:
             act()

@@ -45,37 +45,45 @@ def receive(app: App, limit: int = 500) -> int:
     Rings for what it makes due, and for itself while more may wait. A row that fails does not hold the
     others up: it comes again later, and is parked after a few tries. Two receivers share the work.
     """
-    done, full = _round(app, limit, None)
-    if full:
-        app.ring("receive", [])
-    return done
+    return _round(app, limit, None)
 
 
-def _round(app: App, limit: int, ids: Sequence[int] | None) -> tuple[int, bool]:
-    """Apply one batch in one transaction: how many rows, and whether it was a full batch."""
+def _round(app: App, limit: int, ids: Sequence[int] | None) -> int:
+    """Apply one batch in one transaction; tell how many rows. Of a full batch others may take what is left."""
     rows: list[Waiting] = []
     try:
         with app.store.write() as session:
             rows = inbound.claim(session, app.now(), limit, ids)
             if not rows:
-                return 0, False
+                return 0
             hearing = Hearing(app, session, app.now())
             _apply(hearing, rows)
             crash_point("receive.before_commit")
     except Exception as error:
         if not rows or getattr(error, "connection_invalidated", False):
             raise  # the database is away: that is no row's fault
-        return _smaller(app, rows, error), len(rows) == limit
+        done = _smaller(app, rows, error)
+        _ring_again(app, rows, limit, ids)
+        return done
     crash_point("receive.after_commit")
+    _ring_again(app, rows, limit, ids)
     hearing.ring()
-    return len(rows) - len(hearing.waits), ids is None and len(rows) == limit
+    return len(rows) - len(hearing.waits)
+
+
+def _ring_again(app: App, rows: Sequence[Waiting], limit: int, ids: Sequence[int] | None) -> None:
+    if ids is None and len(rows) == limit:
+        app.ring("receive", [])
 
 
 def _apply(hearing: Hearing, rows: Sequence[Waiting]) -> None:
     items = _items(hearing, rows)
     threads = Threads.read(hearing, items)
     for item in items:
-        effect = EFFECTS.get(item.inbound.kind)
+        kind = item.inbound.kind
+        effect = EFFECTS.get(kind)
+        if kind != "said":
+            threads.write()  # it may look for an answer that was given a moment ago
         if effect is not None:
             effect(hearing, threads, item)
     hearing.finish()
@@ -108,7 +116,7 @@ def _smaller(app: App, rows: Sequence[Waiting], error: Exception) -> int:
     """After a failure: each half by itself, down to the row that cannot be applied."""
     if len(rows) > 1:
         half = len(rows) // 2
-        return sum(_round(app, len(part), [row.id for row in part])[0] for part in (rows[:half], rows[half:]))
+        return sum(_round(app, len(part), [row.id for row in part]) for part in (rows[:half], rows[half:]))
     what = describe(error)
     logger.warning("receive.failed", row=rows[0].id, tries=rows[0].tries + 1, error=what)
     with app.store.write() as session:

@@ -9,12 +9,11 @@ from typing import Any, TypeAlias
 
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.ports import React
-from orchestrator.rules.answer import Match, OurPost, Said, by_post
-from orchestrator.store import activity, answers, deliveries, members, rituals
+from orchestrator.rules.answer import Act, Match, OurPost, Said, better, by_post
+from orchestrator.store import activity, answers, bulk, deliveries, members, rituals
 from orchestrator.store.members import HandleKey, Speaker
 from orchestrator.store.rituals import Known as KnownRitual
 from orchestrator.store.tables import Answer, Delivery, Run
-from orchestrator.store.upsert import insert
 
 #: What our reactions to answers are called among a run's deliveries.
 HEARD_STAGE = "heard"
@@ -39,6 +38,7 @@ class Threads:
     speakers: dict[HandleKey, Speaker] = field(default_factory=dict)
     locked: set[tuple[int, int]] = field(default_factory=set)  # run_id, member_id
     answers: dict[tuple[int, int, str], Answer] = field(default_factory=dict)  # of those locked, by stage too
+    first: dict[tuple[int, int, str], Act] = field(default_factory=dict)  # answers not written yet
     removed: set[tuple[int | None, int]] = field(default_factory=set)  # place_id, number of the message
     reactions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -87,11 +87,27 @@ class Threads:
             self._know({key})
         return self.speakers[key]
 
-    def answer(self, run_id: int, member_id: int, stage: str) -> Answer | None:
-        """A member's answer so far to the question of a stage, locked."""
+    def answer(self, run_id: int, member_id: int, stage: str) -> Act | None:
+        """A member's answer so far to the question of a stage; once looked at, it is ours until the commit."""
         if (run_id, member_id) not in self.locked:
             self._lock({(run_id, member_id)})
-        return self.answers.get((run_id, member_id, stage))
+        key = run_id, member_id, stage
+        row = self.answers.get(key)
+        return self.first.get(key) if row is None else answers.act_of(row)
+
+    def keep(self, key: tuple[int, int, str], act: Act) -> None:
+        """Keep an act as the answer that `answer` was asked for, unless that one is better."""
+        row = self.answers.get(key)
+        if row is None:
+            self.first[key] = better(self.first.get(key), act)
+        else:
+            answers.change(row, act)
+
+    def write(self) -> None:
+        """Write first answers: before the end, and before whatever looks for answers among the rows."""
+        answers.add(self.hearing.session, self.first)
+        self.locked -= {(run_id, member_id) for run_id, member_id, _ in self.first}
+        self.first.clear()
 
     def acknowledge(self, run: Run, emoji: str, message_ref: str, place_id: int | None, handle: Speaker) -> None:
         """Plan our reaction to a message; planned twice it is one."""
@@ -119,12 +135,9 @@ class Threads:
         self.hearing.connections.add(handle.connection_id)
 
     def finish(self) -> None:
-        """Write the planned reactions of the whole batch in one statement."""
-        if self.reactions:
-            self.hearing.session.flush()
-            self.hearing.session.execute(
-                insert(self.hearing.session, Delivery).on_conflict_do_nothing(), self.reactions
-            )
+        """Write the answers and the planned reactions of the whole batch, each in one statement."""
+        self.write()
+        bulk.put(self.hearing.session, Delivery, self.reactions)
 
     def _open(self, found: dict[int, Run]) -> None:
         known = rituals.of_runs(self.hearing.session, list(found.values()))

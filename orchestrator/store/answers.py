@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.rules.answer import Act, Match, OpenQuestion, OurPost, better
-from orchestrator.store import upsert
+from orchestrator.store import bulk, upsert
+from orchestrator.store.among import among
 from orchestrator.store.tables import Answer, Delivery, Expected, Handle, Place, Run
 
 #: What a direct question is called among a run's deliveries; of several questions, the asking stage follows.
@@ -39,10 +40,10 @@ def posts(session: Session, under: Collection[tuple[int, str, str]]) -> dict[tup
         .outerjoin(Place, Place.id == Delivery.place_id)
         .outerjoin(Handle, Handle.id == Delivery.handle_id)
         .where(
-            Delivery.message_ref.in_({message_ref for _, _, message_ref in under}),
+            among(session, Delivery.message_ref, {message_ref for _, _, message_ref in under}),
             Delivery.run_id.is_not(None),
             or_(Delivery.counts, _is_direct()),
-            or_(Place.ref.in_({place_ref for _, place_ref, _ in under}), Delivery.place_id.is_(None)),
+            or_(among(session, Place.ref, {place_ref for _, place_ref, _ in under}), Delivery.place_id.is_(None)),
         )
         .order_by(Delivery.id.desc())
     )
@@ -61,8 +62,8 @@ def kept(session: Session, pairs: Collection[tuple[int, int]]) -> dict[tuple[int
     """The answers of these (run_id, member_id), by these and stage, locked in one order until the transaction ends."""
     if not pairs:
         return {}
-    of_runs = Answer.run_id.in_({run_id for run_id, _ in pairs})
-    query = select(Answer).where(of_runs, Answer.member_id.in_({member_id for _, member_id in pairs}))
+    of_runs = among(session, Answer.run_id, {run_id for run_id, _ in pairs})
+    query = select(Answer).where(of_runs, among(session, Answer.member_id, {member_id for _, member_id in pairs}))
     rows = session.scalars(query.order_by(Answer.id).with_for_update())
     return {(row.run_id, row.member_id, row.stage): row for row in rows if (row.run_id, row.member_id) in pairs}
 
@@ -97,19 +98,46 @@ def act_of(row: Answer) -> Act:
     )
 
 
-def keep(session: Session, row: Answer | None, key: tuple[int, int, str], new: Act) -> Answer:
-    """Keep an act of a member as their answer, unless a better one is kept; give what is kept now.
+def id_of(session: Session, run_id: int, member_id: int, stage: str) -> int:
+    """The id of a kept answer."""
+    key = (Answer.run_id == run_id, Answer.member_id == member_id, Answer.stage == stage)
+    return session.scalars(select(Answer.id).where(*key)).one()
 
-    `key` is its run_id, member_id and the stage that asked.
-    """
-    best = better(None if row is None else act_of(row), new)
-    if row is None:
-        row = Answer(run_id=key[0], member_id=key[1], stage=key[2])
-        session.add(row)
+
+def change(row: Answer, new: Act) -> None:
+    """Let a kept answer hold another act, unless the one it holds is better."""
+    best = better(act_of(row), new)
     row.message_ref, row.place_id, row.handle_id = best.message_ref, best.place_id, best.handle_id
     row.said_at, row.edited_at, row.text = best.said_at, best.edited_at, best.text
     row.late, row.counted, row.named = best.late, best.counted, best.named
-    return row
+
+
+def add(session: Session, new: Mapping[tuple[int, int, str], Act]) -> None:
+    """Keep first answers, by run_id, member_id and the stage that asked.
+
+    Raises IntegrityError where another transaction kept one meanwhile: which is the better one is asked again.
+    """
+    bulk.add(
+        session,
+        Answer,
+        [
+            {
+                "run_id": run_id,
+                "member_id": member_id,
+                "stage": stage,
+                "handle_id": act.handle_id,
+                "place_id": act.place_id,
+                "message_ref": act.message_ref,
+                "said_at": act.said_at,
+                "edited_at": act.edited_at,
+                "text": act.text,
+                "late": act.late,
+                "counted": act.counted,
+                "named": act.named,
+            }
+            for (run_id, member_id, stage), act in new.items()
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)

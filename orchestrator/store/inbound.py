@@ -12,9 +12,9 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Inbound
+from orchestrator.store import bulk
 from orchestrator.store.among import among
 from orchestrator.store.tables import Inbox
-from orchestrator.store.upsert import insert
 
 #: A row that failed this often is parked, with what went wrong.
 MAX_TRIES = 5
@@ -74,8 +74,7 @@ def put(session: Session, inbounds: Sequence[tuple[int, Inbound]], now: datetime
         }
         for (connection_id, key), inbound in reversed(arrived.items())
     ]
-    # By the connection, not the session: the unit of work costs more than the rows.
-    session.connection().execute(insert(session, Inbox).on_conflict_do_nothing(), rows)
+    bulk.put(session, Inbox, rows)
 
 
 @dataclass(frozen=True, slots=True)

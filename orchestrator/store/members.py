@@ -20,11 +20,16 @@ HandleKey: TypeAlias = tuple[int, int, str]
 
 def of_handles(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey, int]:
     """The member_id of each of these handles that is known."""
-    if not keys:
-        return {}
-    query = select(*KEY, Handle.member_id).where(*_among(session, keys))
-    found = {(connection, community, ref): member for connection, community, ref, member in session.execute(query)}
-    return {key: found[key] for key in keys if key in found}
+    of: dict[tuple[int, int], list[str]] = {}
+    for connection_id, community_id, ref in keys:
+        of.setdefault((connection_id, community_id), []).append(ref)
+    found: dict[HandleKey, int] = {}
+    for (connection_id, community_id), refs in of.items():
+        here = (Handle.connection_id == connection_id, Handle.community_id == community_id)
+        query = select(Handle.ref, Handle.member_id).where(*here, among(session, Handle.ref, refs))
+        for ref, member_id in session.connection().execute(query):
+            found[connection_id, community_id, ref] = member_id
+    return found
 
 
 KEY = (Handle.connection_id, Handle.community_id, Handle.ref)

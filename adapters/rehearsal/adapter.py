@@ -163,7 +163,7 @@ class Rehearsal:
     def _add(self, session: Session, to: Address, outgoing: Post | Form | Notice, key: str) -> RehearsalMessage:
         row = RehearsalMessage(
             connection=self.name,
-            place_ref=_place_ref(to) if isinstance(outgoing, Post) else rehearsal.direct(to.member_ref or ""),
+            place_ref=_place_ref(to) if isinstance(outgoing, Post) else rehearsal.direct(_presser(to, outgoing)),
             kind={Post: "message", Form: "form", Notice: "notice"}[type(outgoing)],
             under=outgoing.under if isinstance(outgoing, Post) else None,
             text=outgoing.question if isinstance(outgoing, Form) else outgoing.text,
@@ -183,6 +183,11 @@ class Rehearsal:
 
 def _place_ref(to: Address) -> str:
     return to.place_ref or rehearsal.direct(to.member_ref or "")
+
+
+def _presser(to: Address, outgoing: Form | Notice) -> str:
+    trigger_ref = outgoing.trigger_ref if isinstance(outgoing, Form) else outgoing.press_ref
+    return to.member_ref or rehearsal.pressed(trigger_ref)[0]
 
 
 def _receipt(row: RehearsalMessage) -> Receipt:

@@ -7,9 +7,13 @@ from typing import Any
 import msgspec
 
 from orchestrator.ports import Inbound
+from orchestrator.store import rehearsal
 
 #: Kinds that never need a reaction, unless they join a thread or a direct chat.
 PLAIN = frozenset({"reacted", "unreacted"})
+
+#: Words to us in a direct chat that both platforms hear as commands.
+WORDS = frozenset({"help", "aide", "stop", "start", "me", "moi", "link", "lier"})
 
 
 def read(number: int, body: bytes, platform: str) -> Inbound:
@@ -17,8 +21,10 @@ def read(number: int, body: bytes, platform: str) -> Inbound:
     facts: dict[str, Any] = msgspec.json.decode(body)
     under = facts.pop("under", None)
     direct = str(facts.get("place_ref") or "").startswith("direct:")
+    if direct and facts["kind"] == "said" and (word := str(facts["text"]).strip(" .!").casefold()) in WORDS:
+        facts |= {"kind": "commanded", "data": {"word": word, "rest": ""}}
     if facts["kind"] == "pressed":
-        facts["data"]["trigger_ref"] = f"press-{number}"
+        facts["data"]["trigger_ref"] = rehearsal.trigger(number, facts["member_ref"], facts["place_ref"])
     return Inbound(
         event_ref=f"rehearsal:{number}",
         thread_ref=under if platform == "slack" else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.console import scene
+from orchestrator.console import scene, seats
 from orchestrator.errors import Refused
 from orchestrator.flow.app import App
 from orchestrator.store import rehearsal
@@ -35,10 +35,7 @@ ANSWERS = {
 def answer(app: App, space_name: str, seat: str) -> None:
     """Let a few members other than the seat answer the latest open post of a space, and like an answer."""
     with app.store.write() as session:
-        known = {f"{community.name}/{space.name}": (space, community) for space, community in scene.spaces(session)}
-        if space_name not in known:
-            raise Refused("that space is gone", "choose a space again")
-        space, community = known[space_name]
+        space, community = scene.find(session, space_name)
         posts = _open_posts(session, space)
         if not posts:
             raise Refused("no ritual is open here", "hold one first")
@@ -54,7 +51,9 @@ def _one_answers(
     session: Session, app: App, post: RehearsalMessage, connection: Connection, spoke: set[str], text: str
 ) -> set[str]:
     """Somebody whose name has not spoken on any platform answers, and likes the first answer; give that name."""
-    silent = [person for person in rehearsal.people(session, post.connection) if person.name not in spoke]
+    hosts = seats.hosts(session, connection.id)
+    everybody = rehearsal.people(session, post.connection)
+    silent = [person for person in everybody if person.name not in spoke and person.ref not in hosts]
     if not silent:
         return set()
     person = silent[(post.id + len(spoke)) % len(silent)]

@@ -16,13 +16,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from orchestrator.console import extras, scene
+from orchestrator.console import extras, scene, seats
 from orchestrator.console.words import words
 from orchestrator.errors import Refused
 from orchestrator.flow import bring_forward, hold
 from orchestrator.flow.app import App
-from orchestrator.store import rehearsal
-from orchestrator.store.tables import Connection, Delivery, Inbox, RehearsalAct, RehearsalPerson, Stage
+from orchestrator.store import rehearsal, rituals
+from orchestrator.store.tables import Connection, Delivery, Inbox, RehearsalAct, Stage
 
 #: Seconds a form's answer waits for what it set off, so that the page shows it without JavaScript.
 PATIENCE_SECONDS = 3.0
@@ -70,11 +70,11 @@ def _act(app: App, form: FormData) -> str:
     if do is None:
         return ""
     try:
-        do(app, form)
+        notice = do(app, form)
     except Refused as refused:
         return refused.what
     _wait_until_quiet(app)
-    return ""
+    return notice or ""
 
 
 def _say(app: App, form: FormData) -> None:
@@ -108,6 +108,28 @@ def _hold(app: App, form: FormData) -> None:
     hold.hold(app, playbook, ritual, rehearsal=True)
 
 
+def _ask(app: App, form: FormData) -> str:
+    """Hold a ritual as at its own moment: its hosts are asked first."""
+    playbook, _, ritual = _field(form, "ritual").partition("/")
+    hold.hold(app, playbook, ritual, rehearsal=True, approval=True)
+    with app.store.read() as session:
+        known = rituals.find(session, _field(form, "ritual"))
+        hosts = known.playbook.hosts
+    told = words(known.playbook.language)
+    return told["asked"].format(
+        names=", ".join(known.written.approval.by or (hosts.people if hosts else [])),
+        space=(hosts and hosts.space) or told["direct"],
+    )
+
+
+def _come_in(app: App, form: FormData) -> str:
+    with app.store.write() as session:
+        space, community = scene.find(session, _field(form, "space"))
+        name, stages = seats.come_in(app, session, space, community)
+    app.ring("prepare", stages)
+    return words(community.language)["came"].format(name=name)
+
+
 def _finish(app: App, form: FormData) -> None:
     bring_forward.close_now(app, *_field(form, "ritual").split("/", 1))
 
@@ -116,12 +138,15 @@ def _extras(app: App, form: FormData) -> None:
     extras.answer(app, _field(form, "space"), _field(form, "seat"))
 
 
-ACTS: dict[str, Callable[[App, FormData], None]] = {
+#: Each gives a sentence to show, or nothing.
+ACTS: dict[str, Callable[[App, FormData], str | None]] = {
     "say": _say,
     "press": _press,
     "submit": _submit,
     "react": _react,
     "hold": _hold,
+    "ask": _ask,
+    "come in": _come_in,
     "finish": _finish,
     "extras": _extras,
 }
@@ -131,11 +156,7 @@ def _seated(app: App, form: FormData, do: Callable[[rehearsal.Seat], object]) ->
     connection_name, person = _field(form, "connection"), _field(form, "seat")
     with app.store.write() as session:
         connection = session.scalars(select(Connection).where(Connection.name == connection_name)).one_or_none()
-        ref = session.scalar(
-            select(RehearsalPerson.ref).where(
-                RehearsalPerson.connection == connection_name, RehearsalPerson.name == person
-            )
-        )
+        ref = seats.sit(session, connection_name, _field(form, "space").partition("/")[0], person)
         if connection is None or ref is None:
             raise Refused("nobody sits there any more", "choose a seat again")
         do(rehearsal.Seat(session, connection_name, connection.platform, ref, app.now()))

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.store import rehearsal
+from orchestrator.console import seats
+from orchestrator.errors import Refused
+from orchestrator.store import rehearsal, rituals
 from orchestrator.store.tables import (
     Community,
     Connection,
     Place,
-    PlaybookRow,
     RehearsalMessage,
-    Ritual,
     Run,
     Space,
 )
@@ -77,6 +77,20 @@ class FormShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A ritual that can be held here: its path, when it is next, is a run open, do its hosts approve it?"""
+
+    path: str
+    next: str
+    is_open: bool
+    asks: bool
+
+    @property
+    def name(self) -> str:
+        return self.path.partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """All that the page needs."""
 
@@ -87,7 +101,7 @@ class Scene:
     language: str
     panels: list[Panel]
     forms: list[FormShown]
-    rituals: list[tuple[str, str, bool]]  # "playbook/ritual", when it is next, is a run open?
+    rituals: list[Held]
 
 
 def spaces(session: Session) -> list[tuple[Space, Community]]:
@@ -101,6 +115,14 @@ def spaces(session: Session) -> list[tuple[Space, Community]]:
     return [(space, community) for space, community in session.execute(found)]
 
 
+def find(session: Session, name: str) -> tuple[Space, Community]:
+    """A space by "community/space". Raises Refused when it is gone."""
+    known = {f"{community.name}/{space.name}": (space, community) for space, community in spaces(session)}
+    if name not in known:
+        raise Refused("that space is gone", "choose a space again")
+    return known[name]
+
+
 def read(session: Session, space_name: str | None, seat: str | None, now: datetime) -> Scene | None:
     """The scene of a space from a seat; None while no playbook is applied. Unknown names fall back to the first."""
     known = spaces(session)
@@ -108,12 +130,13 @@ def read(session: Session, space_name: str | None, seat: str | None, now: dateti
         return None
     names = [f"{community.name}/{space.name}" for space, community in known]
     space, community = known[names.index(space_name)] if space_name in names else known[0]
-    people = sorted({person.name for name in _connections(session) for person in rehearsal.people(session, name)})
-    seat = seat if seat in people else (people[0] if people else "")
+    people = seats.names(session, community.id)
+    simulated = sorted({person.name for name in _connections(session) for person in rehearsal.people(session, name)})
+    seat = seat if seat in people else next(iter([*simulated, *people]), "")
     panels, forms = _panels(session, space, seat, ZoneInfo(community.zone))
-    rituals = _rituals(session, community, now)
+    held = _rituals(session, community, now)
     chosen = f"{community.name}/{space.name}"
-    return Scene(chosen, names, seat, people, community.language, panels, forms, rituals)
+    return Scene(chosen, names, seat, people, community.language, panels, forms, held)
 
 
 def _connections(session: Session) -> list[str]:
@@ -127,18 +150,19 @@ def _panels(session: Session, space: Space, seat: str, zone: ZoneInfo) -> tuple[
         .where(Place.space_id == space.id, Place.retired_at.is_(None))
         .order_by(Connection.id, Place.id)
     )
-    panels, forms = [], []
+    panels: list[Panel] = []
+    chats: list[Panel] = []
+    forms: list[FormShown] = []
     for place, connection in session.execute(found):
-        names = {person.ref: person.name for person in rehearsal.people(session, connection.name)}
+        names = seats.people(session, connection.name, space.community_id)
         lines = _lines(session, connection.name, place.ref, names, zone)
         panels.append(Panel(connection.name, connection.platform, place.ref, space.name, lines))
         for ref in (ref for ref, name in names.items() if name == seat):
             chat = rehearsal.direct(ref)
             direct = _lines(session, connection.name, chat, names, zone)
             forms += _forms(session, connection.name, chat)
-            if direct:
-                panels.append(Panel(connection.name, connection.platform, chat, seat, direct, direct=True))
-    return panels, forms
+            chats.append(Panel(connection.name, connection.platform, chat, seat, direct, direct=True))
+    return panels + chats, forms
 
 
 def _lines(session: Session, connection: str, place_ref: str, names: dict[str, str], zone: ZoneInfo) -> list[Line]:
@@ -184,17 +208,16 @@ def _forms(session: Session, connection: str, place_ref: str) -> list[FormShown]
     return [FormShown(connection, row.message_ref, row.sent["act"]["key"], row.sent["act"]) for row in forms[-1:]]
 
 
-def _rituals(session: Session, community: Community, now: datetime) -> list[tuple[str, str, bool]]:
-    found = (
-        select(PlaybookRow.name, Ritual)
-        .join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
-        .where(PlaybookRow.community_id == community.id, Ritual.retired_at.is_(None))
-        .order_by(PlaybookRow.name, Ritual.id)
-    )
+def _rituals(session: Session, community: Community, now: datetime) -> list[Held]:
     open_runs = set(session.scalars(select(Run.ritual_id).where(Run.state == "open")))
     return [
-        (f"{playbook}/{ritual.name}", _until(ritual.next_due_at, now, community.language), ritual.id in open_runs)
-        for playbook, ritual in session.execute(found)
+        Held(
+            f"{known.above.name}/{known.row.name}",
+            _until(known.row.next_due_at, now, community.language),
+            known.row.id in open_runs,
+            known.written.approval.required,
+        )
+        for known in sorted(rituals.live(session, community.id), key=lambda known: known.above.name)
     ]
 
 

@@ -107,7 +107,7 @@ def _ask_hosts(batch: Batch, work: Work, request: Approval, drafted: Mapping[str
 
 def _request(batch: Batch, work: Work, request: Approval, drafted: Mapping[str, Drafted]) -> dict[str, Any]:
     said = [pair for stage in drafted.values() for pair in stage]
-    names = {one.place.id: one.place.title or one.space for one in batch.places(work.known)}
+    names = {one.place.id: one.space for one in batch.places(work.known)}
     return {
         "ritual": readable(work.known.written.name),
         "messages": [Ours(text) for text in dict.fromkeys(post.text for _, post in said)],

@@ -16,26 +16,28 @@ from orchestrator.store.rituals import Known
 from orchestrator.store.tables import Run
 
 
-def hold(app: App, playbook: str, ritual: str, *, rehearsal: bool = False) -> int:
+def hold(app: App, playbook: str, ritual: str, *, rehearsal: bool = False, approval: bool = False) -> int:
     """Make a run of a ritual for this moment and ring for it; give its id. Raises Refused for unknown names.
 
-    Guardrails and approval are obeyed; in a rehearsal neither is asked, so `app` must rehearse every
-    connection. Asked for twice within a second, it is one run.
+    Guardrails and approval are obeyed; in a rehearsal neither is asked (with `approval`, that one is), so
+    `app` must rehearse every connection. Asked for twice within a second, it is one run.
     """
     now = app.now()
     with app.store.write() as session:
         known = rituals.find(session, f"{playbook}/{ritual}")
-        run_id = _make(session, known, now, rehearsal)
+        facts = {"unguarded": True} | ({"approval": True} if approval else {}) if rehearsal else {}
+        run_id = _make(session, known, now, facts)
         stages = runs.due_stages(session, [run_id], now)
     app.ring("prepare", stages)
     return run_id
 
 
-def _make(session: Session, known: Known, now: datetime, rehearsal: bool) -> int:
+def _make(session: Session, known: Known, now: datetime, facts: dict[str, bool]) -> int:
     written = known.written
     local = now.astimezone(read_zone(known.playbook.timezone)).replace(tzinfo=None)
     kind = KINDS[written.kind]
-    stages = kind.stages(written.model, now) if rehearsal else moments.stages(written, now, asked_at=now)
+    asks = not facts or "approval" in facts
+    stages = moments.stages(written, now, asked_at=now) if asks else kind.stages(written.model, now)
     new = runs.NewRun(
         ritual_id=known.row.id,
         version_id=known.row.version_id,
@@ -43,8 +45,8 @@ def _make(session: Session, known: Known, now: datetime, rehearsal: bool) -> int
         key=f"held {local.isoformat(timespec='seconds')}",
         due_at=now,
         stages=[(stage.name, stage.at) for stage in stages],
-        facts={"unguarded": True} if rehearsal else {},
-        story=[("held", {"rehearsal": rehearsal})],
+        facts=facts,
+        story=[("held", {"rehearsal": bool(facts)})],
         by_hand=True,
     )
     runs.make(session, [new], now)

@@ -150,7 +150,8 @@ def _admitted(batch: Batch, work: Work) -> bool:
 
 def _open(batch: Batch, work: Work, first: str) -> None:
     """Draw the question, render, plan; where a host is asked first, everything waits in `held`."""
-    asks = work.known.written.approval.required and not work.run.facts.get("unguarded")
+    facts = work.run.facts
+    asks = work.known.written.approval.required and (not facts.get("unguarded") or bool(facts.get("approval")))
     try:
         speak.draw(batch, work)
         drafted = _for_approval(batch, work) if asks else {first: speak.draft(batch, work, first)}

@@ -25,6 +25,17 @@ def direct(member_ref: str) -> str:
     return f"direct:{member_ref}"
 
 
+def trigger(number: int, member_ref: str, place_ref: str) -> str:
+    """What a press may open a form by: it tells who pressed, and where."""
+    return f"press-{number} {member_ref} {place_ref}"
+
+
+def pressed(trigger_ref: str) -> tuple[str, str | None]:
+    """The member_ref and the place_ref behind a trigger ("" and None for a foreign one)."""
+    parts = trigger_ref.split(" ", 2)
+    return (parts[1], parts[2]) if len(parts) == 3 else ("", None)
+
+
 def add(session: Session, row: RehearsalMessage, platform: str) -> str:
     """Keep a new message; give it a reference in the played platform's form (a Slack ts, a Telegram number).
 
@@ -115,9 +126,11 @@ class Seat:
     def submits(self, form_ref: str, key: str, text: str, named: bool = True) -> None:
         """Send the short form, which then closes."""
         form = find(self.session, self.connection, direct(self.member_ref), form_ref)
+        place_ref = None
         if form is not None:
             form.removed_at = self.now
-        self._tell("submitted", data={"key": key, "text": text, "named": named})
+            place_ref = pressed(form.sent["act"]["trigger_ref"])[1]
+        self._tell("submitted", place_ref=place_ref, data={"key": key, "text": text, "named": named})
 
     def commands(self, word: str, rest: str = "") -> None:
         """Say a word to us directly ("stop", "start answer-…")."""

@@ -107,6 +107,47 @@ def test_health_names_every_part(house: str) -> None:
     answer = httpx.get(f"{house}healthz")
 
     assert answer.status_code == 200
-    assert set(answer.json()["parts"]) == {"database", "listen", "worker", "clock", "console"}
+    assert set(answer.json()["parts"]) == {"database", "listen", "worker", "clock", "console", "slack", "telegram"}
     assert httpx.get(f"{house}readyz").json()["ok"] is True
     assert "tertulia_waiting" in httpx.get(f"{house}metrics").text
+
+
+def test_a_host_sits_in_the_hosts_space_and_approves(page: Page, house: str) -> None:
+    sit(page, house, "Ana Lopes")
+    said = page.locator('[data-panel="slack"] > .messages > [data-author="us"]', has_text="Douze semaines de plus")
+    before = said.count()
+
+    page.locator('[data-ritual$="/bilan-du-trimestre"] [data-ask]').click()
+    expect(page.locator("[data-notice]")).to_contain_text("inès, dans coulisses")
+    expect(said).to_have_count(before)
+    page.goto(f"{house}room?space=cercle/coulisses&seat=alexis")
+    page.locator('[data-button="approve"]').last.click()
+    expect(page.locator('[data-panel="slack-direct"]')).to_contain_text("inès")  # the playbook asks her alone
+    page.goto(f"{house}room?space=cercle/coulisses&seat=inès")
+    page.locator('[data-button="approve"]').last.click()
+    expect(page.locator('[data-panel="slack"]')).to_contain_text("inès a donné son accord")
+
+    sit(page, house, "Ana Lopes")
+    expect(said).to_have_count(before + 1)
+
+
+def test_somebody_new_comes_in_and_is_welcomed(page: Page, house: str) -> None:
+    sit(page, house, "Ana Lopes")
+    welcome = page.locator('[data-panel="slack"] > .messages > [data-author="us"]', has_text="vient d’arriver parmi")
+    before = welcome.count()
+
+    page.locator("[data-come-in]").click()
+
+    expect(welcome).to_have_count(before + 1)
+    newcomer = page.locator("[data-notice]").inner_text().removesuffix(" vient d’arriver.")
+    expect(page.locator('[data-field="seat"] option', has_text=newcomer)).to_have_count(1)
+
+
+@pytest.mark.parametrize("platform", ["slack", "telegram"])
+def test_the_word_stop_is_answered_in_the_direct_chat(page: Page, house: str, platform: str) -> None:
+    sit(page, house, "Malik Diallo")
+
+    for word, told in (("Stop !", "Plus de message de ma part"), ("start", "écris stop")):
+        page.locator(f'[data-panel="{platform}-direct"] [data-field="say"]').fill(word)
+        page.locator(f'[data-panel="{platform}-direct"] .say button').click()
+        expect(page.locator(f'[data-panel="{platform}-direct"] [data-author="us"]').last).to_contain_text(told)

@@ -71,3 +71,13 @@ def test_an_unknown_ritual_is_refused_with_near_names(store: Store) -> None:
     with pytest.raises(Refused) as refused:
         hold.hold(there.app, "cercle", "lundy")
     assert "cercle/lundi" in refused.value.mend
+
+
+def test_a_rehearsal_can_ask_the_hosts_alone(store: Store) -> None:
+    there = theatre(store, NIGHT)
+    there.apply(playbook(ritual(approval={"required": True, "within": "1 hour"})))
+
+    hold.hold(there.app, "cercle", "lundi", rehearsal=True, approval=True)
+    there.tick()
+    assert there.run().reason == Reason.AWAITING_APPROVAL
+    assert there.approvals()[0].until == NIGHT + timedelta(hours=1)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from orchestrator import log
+from orchestrator.crash import crash_point
 from orchestrator.errors import TertuliaError
 from orchestrator.ports import Inbound
 from orchestrator.rules.days import LocalDays
@@ -162,6 +163,8 @@ class Bus:
             if waiting:
                 inbound.put(session, waiting, self._now())
             learned = self._count(session, counted)
+            crash_point("bus.before_commit")
+        crash_point("bus.after_commit")
         self._known.learn(learned)
         return bool(waiting)
 

@@ -16,27 +16,25 @@ from orchestrator.store.upsert import insert
 Row = Mapping[str, Any]
 
 
-def put(session: Session, kind: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows of the same columns; one that breaks a unique key is left out, its elder stays as it is."""
+def put(session: Session, kind: type[Base], rows: Sequence[Row], *, key: str = "", anew: Sequence[str] = ()) -> None:
+    """Insert rows of the same columns; one that breaks a unique key is left out, its elder stays as it is.
+
+    With `key`, an elder with the same value there takes the columns `anew` from the new row.
+    """
     if not rows:
         return
     into = insert(session, kind)
+    # By the connection, not the session: the unit of work costs more than the rows.
     if session.get_bind().dialect.name == "sqlite":
-        # By the connection, not the session: the unit of work costs more than the rows.
-        session.connection().execute(into.on_conflict_do_nothing(), rows)
+        session.connection().execute(_settled(into, into, key, anew), rows)
     else:
-        session.connection().execute(_all(into, kind, rows).on_conflict_do_nothing())
+        session.connection().execute(_settled(_all(into, kind, rows), into, key, anew))
 
 
-def add(session: Session, kind: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows of the same columns. Raises IntegrityError where one breaks a unique key."""
-    if not rows:
-        return
-    into = insert(session, kind)
-    if session.get_bind().dialect.name == "sqlite":
-        session.connection().execute(into, rows)
-    else:
-        session.connection().execute(_all(into, kind, rows))
+def _settled(statement: Any, into: Any, key: str, anew: Sequence[str]) -> Any:
+    if not key:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=[key], set_={name: into.excluded[name] for name in anew})
 
 
 def put_new(session: Session, kind: type[Base], rows: Sequence[Row], key: str) -> dict[Any, int]:

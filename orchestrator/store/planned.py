@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from orchestrator.ports import Post
 from orchestrator.store import bulk, deliveries
 from orchestrator.store.tables import Asked, Delivery, Place, Run
-from orchestrator.store.upsert import insert
 
 Row = dict[str, Any]
 
@@ -48,13 +47,5 @@ def keep(session: Session, rows: Sequence[Row]) -> None:
 
 def remember(session: Session, asked: Sequence[tuple[Run, str]], now: datetime) -> None:
     """Keep the questions that runs drew in their rituals' memory, one a run."""
-    if not asked:
-        return
-    statement = insert(session, Asked)
-    statement = statement.on_conflict_do_update(
-        index_elements=["run_id"], set_={"question": statement.excluded.question}
-    )
-    session.execute(
-        statement,
-        [{"ritual_id": run.ritual_id, "run_id": run.id, "question": question, "at": now} for run, question in asked],
-    )
+    rows = [{"ritual_id": run.ritual_id, "run_id": run.id, "question": question, "at": now} for run, question in asked]
+    bulk.put(session, Asked, rows, key="run_id", anew=["question"])

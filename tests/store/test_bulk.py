@@ -36,6 +36,16 @@ def test_a_row_that_is_there_already_stays_as_it_was(store: Store) -> None:
     assert paused(store) == {"a": AT, "c": None}
 
 
+def test_a_row_that_is_there_already_takes_what_is_asked_for_and_nothing_else(store: Store) -> None:
+    with store.write() as session:
+        bulk.put(session, Community, [community("a", AT)])
+        again = {**community("a"), "zone": "Asia/Tokyo"}
+        bulk.put(session, Community, [again, community("b")], key="name", anew=["zone"])
+        zones = {one.name: one.zone for one in session.scalars(select(Community))}
+    assert zones == {"a": "Asia/Tokyo", "b": "Europe/Paris"}
+    assert paused(store) == {"a": AT, "b": None}
+
+
 def test_ids_are_given_for_new_rows_only(store: Store) -> None:
     with store.write() as session:
         first = bulk.put_new(session, Community, [community("a")], "name")

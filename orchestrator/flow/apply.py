@@ -12,7 +12,7 @@ from orchestrator.flow import live
 from orchestrator.flow.app import App
 from orchestrator.flow.look import Looked, Unresolved, look
 from orchestrator.playbook.schema import Playbook
-from orchestrator.store import communities
+from orchestrator.store import communities, places
 from orchestrator.store.tables import Community
 
 
@@ -80,6 +80,8 @@ def _places(
         connection_id = connections[one.connection]
         place = communities.keep_place(session, space_id, connection_id, one.written, one.seen)
         kept.add(place.id)
+        if one.back:
+            places.revive(session, connection_id, one.seen.ref)
         for person in one.people:
             member_id = communities.keep_person(session, community.id, person.name, {connection_id: person.ref})
             communities.present_at_start(session, place.id, member_id, app.now())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from orchestrator import log
 from orchestrator.errors import TertuliaError
-from orchestrator.flow import evidence, hear, facts
+from orchestrator.flow import evidence, facts, hear
 from orchestrator.flow.decisions import decide
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads

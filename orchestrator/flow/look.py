@@ -18,13 +18,17 @@ logger = log.get("apply")
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A place as its platform shows it; `people` only where the place is new to us."""
+    """A place as its platform shows it.
+
+    people: only where it is new to us. back: it was parked, and is seen again.
+    """
 
     space: str
     connection: str
     written: str
     seen: PlaceSeen
     people: Sequence[MemberSeen] = ()
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ def look(app: App, playbook: Playbook) -> tuple[list[Looked], list[Unresolved]]:
         for connection, written in refs.items():
             kept = known.get((space, connection))
             if kept is not None and kept.written == written:
-                found.append(Looked(space, connection, written, _seen(kept)))
+                back = _is_back(app.adapters.get(connection), kept)
+                found.append(Looked(space, connection, written, _seen(kept), back=back))
                 continue
             try:
                 found.append(_find(app, space, connection, written))
@@ -60,6 +65,16 @@ def look(app: App, playbook: Playbook) -> tuple[list[Looked], list[Unresolved]]:
             except DeliveryUnknown as error:
                 missing.append(Unresolved(space, connection, written, error.what, "try again in a minute"))
     return found, missing
+
+
+def _is_back(adapter: Adapter | None, place: Place) -> bool:
+    """Was it parked, and can we act there again? (We were invited while nobody listened; a token was mended.)"""
+    if adapter is None or place.parked_at is None:
+        return False
+    try:
+        return adapter.resolve(place.ref).joined
+    except (Refused, DeliveryFailed, DeliveryUnknown):
+        return False
 
 
 def _find(app: App, space: str, connection: str, written: str) -> Looked:

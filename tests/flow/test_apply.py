@@ -197,3 +197,16 @@ def test_an_empty_folder_retires_nothing(store: Store) -> None:
 
     assert apply.apply(there.app, [], whole=True).retired == []
     assert the_ritual(there, "lundi").next_at is not None
+
+
+def test_a_parked_place_that_is_seen_again_takes_posts_again(store: Store) -> None:
+    there = theatre(store)
+    there.apply()
+    with store.write() as session:
+        for place in session.scalars(select(Place)):
+            place.parked_at, place.parked_what = there.clock.now(), "we were taken out"
+
+    there.apply()
+
+    with store.read() as session:
+        assert {place.parked_at for place in session.scalars(select(Place))} == {None}

@@ -53,6 +53,8 @@ class Town(Platform):
 
     def resolve(self, ref: str) -> PlaceSeen:
         self.resolved.append(ref)
+        if ref in self.names.values():
+            return PlaceSeen(ref=ref, title=ref)
         if ref not in self.names:
             raise Refused(f"there is no place {ref}", "paste its link")
         return PlaceSeen(ref=self.names[ref], title=ref.lstrip("#"))

@@ -37,6 +37,17 @@ def _settled(statement: Any, into: Any, key: str, anew: Sequence[str]) -> Any:
     return statement.on_conflict_do_update(index_elements=[key], set_={name: into.excluded[name] for name in anew})
 
 
+def add(session: Session, kind: type[Base], rows: Sequence[Row]) -> None:
+    """Insert rows of the same columns. Raises IntegrityError where one breaks a unique key."""
+    if not rows:
+        return
+    into = insert(session, kind)
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().execute(into, rows)
+    else:
+        session.connection().execute(_all(into, kind, rows))
+
+
 def put_new(session: Session, kind: type[Base], rows: Sequence[Row], key: str) -> dict[Any, int]:
     """Insert rows as `put` does; give the ids of those that were inserted, by the column `key`."""
     if not rows:

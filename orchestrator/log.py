@@ -26,6 +26,24 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
+def _to_standard_error(*_: object) -> Any:
+    return structlog.PrintLogger(sys.stderr)
+
+
+# Until a process sets its logs up: what a command prints on standard output is for whoever reads it.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+        structlog.processors.JSONRenderer(),
+    ],
+    wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    logger_factory=_to_standard_error,
+)
+
+
 def set_up(level: str = "info") -> None:
     """Send our logs, and the libraries' warnings, to standard error."""
     tty = sys.stderr.isatty()

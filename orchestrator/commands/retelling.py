@@ -113,7 +113,7 @@ def _said(session: Session) -> list[Said]:
         Said(
             at=row.at,
             ritual=ritual,
-            stage=stage,
+            stage=stage.partition("-")[0],  # "approval-…" carries the request's code
             platform=platform,
             connection=row.connection,
             space=space or "direct",

@@ -21,6 +21,11 @@ ANSWERS = {
         "Franchement, je me suis trompé trois fois avant d’oser demander conseil.",
         "Petit à petit : une chose à la fois, écrite noir sur blanc.",
         "Je n’ai pas de bonne réponse, mais la question me suit depuis ce matin.",
+        "On a repoussé trois mois, puis on l’a fait en une après-midi.",
+        "Ce qui m’a aidé : le dire à voix haute à quelqu’un qui n’est pas du métier.",
+        "J’y croyais, et les chiffres ont dit non. J’ai gardé la moitié de l’idée.",
+        "Moins, mais mieux. C’est facile à écrire, j’y travaille encore.",
+        "Demande-moi dans un mois : on vient de changer d’avis.",
     ),
     "en": (
         "I talked it over with two customers first, and it changed everything.",
@@ -28,6 +33,11 @@ ANSWERS = {
         "Honestly, I got it wrong three times before I dared to ask for advice.",
         "Bit by bit: one thing at a time, written down.",
         "No good answer yet, but the question has followed me since this morning.",
+        "We put it off for three months, then did it in an afternoon.",
+        "Saying it out loud to somebody outside the trade helped most.",
+        "I believed in it, and the numbers said no. I kept half of the idea.",
+        "Less, but better. Easy to write; still working on it.",
+        "Ask me in a month: we have just changed our minds.",
     ),
 }
 

@@ -25,6 +25,9 @@ __all__ = ["DECIDED", "ask", "at_the_moment", "decide", "tell_hosts", "was_asked
 #: The template that tells the hosts, by the request's state.
 TOLD = {"approved": "hosts/approved", "refused": "hosts/refused", "expired": "hosts/expired"}
 
+#: Who decides without a name: the hosts read a word for it instead.
+NOBODY_BY_NAME = ("command line", "rehearsal")
+
 
 def was_asked(batch: Batch, work: Work) -> bool:
     """Is there a request for this run that no edit voided?"""
@@ -79,7 +82,10 @@ def tell_hosts(batch: Batch, work: Work) -> None:
     request = approvals.latest(batch.session, work.run.id)
     if request is None or request.state not in TOLD:
         return
-    values = {"by": request.decided_by or "", "when": work.run.due_at, "ritual": readable(work.known.written.name)}
+    by = request.decided_by or ""
+    if by in NOBODY_BY_NAME:
+        by = str(batch.app.render.word(by, work.known.playbook))
+    values = {"by": by, "when": work.run.due_at, "ritual": readable(work.known.written.name)}
     try:
         text = batch.app.render.text(TOLD[request.state], work.known.playbook, values)
     except Refused as refused:

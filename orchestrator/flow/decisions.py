@@ -37,7 +37,7 @@ SAID = {
         "refused already": "{by} a déjà choisi de ne pas publier.",
         "expired": "C’est trop tard : personne n’a donné son accord à temps, rien n’a été publié.",
         "void": "Le texte a été modifié depuis ; le nouveau texte a sa propre demande.",
-        "not yours": "Seuls {names} peuvent en décider.",
+        "not yours": "C’est à {names} d’en décider.",
         "unknown": "Cette demande n’existe pas.",
     },
 }

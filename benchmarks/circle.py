@@ -28,6 +28,7 @@ class Circle:
     run_id: int
     places: dict[str, int]
     people: dict[str, tuple[int, int]]  # member and handle, by reference
+    path: str  # of the ritual, with the run's key: "community/playbook/ritual|key"
 
 
 def make(store: Store, people: Sequence[str]) -> Circle:
@@ -75,7 +76,7 @@ def make(store: Store, people: Sequence[str]) -> Circle:
             ],
         ).all()
         met = dict(zip(people, zip(member_ids, handle_ids, strict=True), strict=True))
-        return Circle(community.id, connection_id, space_id, run.id, ids, met)
+        return Circle(community.id, connection_id, space_id, run.id, ids, met, f"cercle/cercle/question|{run.key}")
 
 
 def playbook() -> Playbook:

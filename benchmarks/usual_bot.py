@@ -1,7 +1,7 @@
 """The bot that one would write on slack-bolt: each event handled, stored and committed by itself.
 
-It keeps the very facts that ours keeps, in the same tables, by plain driver calls and with what it
-knows of members in a dictionary: faster than an ORM would be.
+It keeps the very facts that ours keeps, in the same tables, down to the reaction that it owes each answer, by
+plain driver calls and with what it knows of members in a dictionary: faster than an ORM would be.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from benchmarks.wire import ROOT, US
+from orchestrator.flow.threads import HEARD_STAGE, HEARD_WITHIN
+from orchestrator.ports import React
+from orchestrator.rituals.prompt import HEARD_EMOJI
 from orchestrator.rules.flags import flags_of
 from orchestrator.store.activity import REACTED, SAID, mark, number
+from orchestrator.store.deliveries import digest, encode, key_below
 
 ZONE = ZoneInfo("Europe/Paris")
 EPOCH = date(1970, 1, 1).toordinal()
@@ -33,6 +37,13 @@ ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + 1, days = o.days | exclud
 ANSWER = """INSERT INTO answer
 (run_id, member_id, stage, handle_id, place_id, message_ref, said_at, text, late, counted, named)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+REACTION = """INSERT INTO delivery
+(key, run_id, stage, target, connection_id, place_id, body, digest, counts, if_unsure, state, not_before, late_until,
+token, tries, looks)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'send again', 'due', ?, ?, 0, 0, 0) ON CONFLICT DO NOTHING"""
+
+#: How long our reactions may wait to be sent, in microseconds.
+WITHIN = int(HEARD_WITHIN.total_seconds()) * 1_000_000
 
 
 class Bot:
@@ -85,8 +96,17 @@ class Bot:
             run(WEEK, (member, (day + 3) // 7, 1 << local.weekday()))
             run(MONTH, (member, local.year * 12 + local.month - 1, 1 << (local.day - 1)))
         if thread == ROOT:
-            run(ANSWER, (self.here["run"], member, "post", handle, place, event["ts"], at, text, False, True, True))
+            answer = (self.here["run"], member, "post", handle, place, event["ts"], at, text, False, True, True)
+            if run(ANSWER, answer).rowcount == 1:
+                run(REACTION, self._reaction_to(event["ts"], place))
         self.connection.commit()
+
+    def _reaction_to(self, ts: str, place: int) -> tuple[Any, ...]:
+        """Our reaction to an answer, to be sent: what a restart in the middle must not forget."""
+        target, body, now = f"message:{place}:{ts}", encode(React(ts, HEARD_EMOJI)), self.here["now"]
+        key = key_below(self.here["path"], HEARD_STAGE, target)
+        where = (self.here["connection"], place)
+        return key, self.here["run"], HEARD_STAGE, target, *where, body, digest(target, body), False, now, now + WITHIN
 
     def _reaction(self, event: dict[str, Any]) -> None:
         run = self.connection.cursor().execute if self._marks == "?" else self._run

@@ -26,8 +26,8 @@ from orchestrator.store.tables import to_us
 
 logger = log.get("bus")
 
-#: Inbounds in one commit, unless one caller brings more at once.
-CAP = 500
+#: Inbounds in one commit: a backlog of members' talk touches the same roll-ups again and again.
+CAP = 2_000
 
 #: Deadlocks in a row after which a batch is given back to the platforms.
 CONFLICTS = 3

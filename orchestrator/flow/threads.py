@@ -114,10 +114,10 @@ class Threads:
         where = f"{place_id}" if place_id is not None else f"h{handle.handle_id}"
         target = f"message:{where}:{message_ref}"[:TARGET]
         body = deliveries.encode(React(message_ref, emoji))
-        now = self.hearing.now
+        now, path = self.hearing.now, self.run(run.id)[1].path
         self.reactions.append(
             {
-                "key": deliveries.key_of(self.hearing.session, run, HEARD_STAGE, target),
+                "key": deliveries.key_below(f"{path}|{run.key}", HEARD_STAGE, target),
                 "run_id": run.id,
                 "stage": HEARD_STAGE,
                 "target": target,

@@ -109,7 +109,11 @@ def _renew(session: Session, delivery: Delivery, body: bytes) -> None:
 
 def key_of(session: Session, run: Run | None, stage: str, target: str) -> str:
     """The key that goes out with a post: the same in every rehearsal of the same playbook."""
-    path = f"{_path(session, run)}|{run.key}" if run else ""
+    return key_below(f"{_path(session, run)}|{run.key}" if run else "", stage, target)
+
+
+def key_below(path: str, stage: str, target: str) -> str:
+    """The same, where the path of the ritual and the run's key are known: "path|key"."""
     return hashlib.sha256(f"{path}|{stage}|{target}".encode()).hexdigest()[:16]
 
 

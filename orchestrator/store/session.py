@@ -12,6 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+from orchestrator.store import arrays
+
 MEMORY = "sqlite://"
 
 #: How PostgreSQL's client gives up on a server that went away without a word (libpq's names; seconds, but the last
@@ -61,7 +63,9 @@ def open_engine(url: str) -> Engine:
         gives_up = {name: after for name, after in GIVES_UP.items() if name not in make_url(url).query}
         kept = {"pool_size": 20, "max_overflow": 10, "pool_pre_ping": True}
         driven = make_url(url).set(drivername="postgresql+psycopg")  # postgres:// and postgresql:// are as good
-        return create_engine(driven, connect_args=gives_up, hide_parameters=True, **kept)
+        served = create_engine(driven, connect_args=gives_up, hide_parameters=True, **kept)
+        event.listen(served, "connect", arrays.teach)
+        return served
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
     if url == MEMORY:
         options["poolclass"] = StaticPool

@@ -80,7 +80,7 @@ def read(update: Any, bot_id: str | None = None, bot_name: str | None = None) ->
             return Ignored(reason)
     try:
         return _said_by(msgspec.convert(update, Update), us(bot_id, bot_name))
-    except (msgspec.ValidationError, RecursionError):
+    except (msgspec.ValidationError, RecursionError, UnicodeError):  # the last: half a character
         return STRANGE
 
 

@@ -85,3 +85,14 @@ def test_every_line_has_its_own_answer_in_order() -> None:
 def test_no_json_can_make_it_fail(platform: str, payload: Any) -> None:
     [shown] = translate(platform, json.dumps(payload).encode())
     assert set(shown) in ({"inbound"}, {"ignored"})
+
+
+def test_half_a_character_is_never_a_crash() -> None:
+    said = {"message_id": 3, "date": 1, "chat": {"id": -5, "type": "group"}, "from": {"id": 7, "is_bot": False}}
+    broken = {"update_id": 1, "message": {**said, "date": "\ud800"}}
+    told = {"update_id": 1, "message": {**said, "from": {**said["from"], "first_name": "A"}, "text": "\ud800 oui"}}  # type: ignore[dict-item]
+
+    first, second = translate("telegram", json.dumps(broken).encode(), json.dumps(told).encode())
+
+    assert first == {"ignored": "not a shape we know"}
+    assert second["inbound"][0]["text"].endswith(" oui")

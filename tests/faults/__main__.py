@@ -8,25 +8,19 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import redis
 
 from tests import servers
 from tests.conftest import new_database
-from tests.faults import play
+from tests.faults import scenes
 from tests.faults.ledger import Verdict
-from tests.faults.play import Play, Scene
+from tests.faults.play import Scene, perform
 from tests.faults.world import opened
-
-#: Scenes of the short run, besides the faults that every run plays.
-SHORT_POINTS = 2
-
-#: What must have been seen to happen, or the run proves nothing.
-ALWAYS = ("slack reply dropped", "telegram reply dropped", "slack too fast", "telegram too fast", "slack server error")
 
 
 def main() -> int:
@@ -34,58 +28,49 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     parser.add_argument("--short", action="store_true", help="a few points, on SQLite only")
+    parser.add_argument("--only", metavar="WORDS", help="scenes with these words alone, on SQLite only")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}", flush=True)
-    result, expected = short(chosen.seed) if chosen.short else long(chosen.seed)
-    missing = [fault for fault in expected if not result["fired"].get(fault)]
-    for fault in missing:
-        print(f"never fired: {fault}", flush=True)
-    print(json.dumps(result), flush=True)
-    return int(bool(missing or result["lost"] or result["doubled"]))
+    if chosen.only:
+        verdicts = only(chosen.seed, chosen.only)
+    else:
+        verdicts = short(chosen.seed) if chosen.short else long(chosen.seed)
+    fired: Counter[str] = Counter()
+    for verdict in verdicts:
+        fired.update(verdict.fired)
+    numbers = {name: sum(getattr(verdict, name) for verdict in verdicts) for name in ("lost", "doubled", "unknown")}
+    print(json.dumps({"seed": chosen.seed, "fired": dict(sorted(fired.items())), **numbers}), flush=True)
+    red = numbers["lost"] or numbers["doubled"] or any(verdict.missing for verdict in verdicts)
+    return int(bool(red))
 
 
-Result = tuple[dict[str, Any], list[str]]
-
-
-def short(seed: int) -> Result:
-    """A few crash points, drawn by the seed, on SQLite in one process."""
+def short(seed: int) -> list[Verdict]:
+    """Two crash points, drawn by the seed, and what every run plays, on SQLite in one process."""
     rng = random.Random(seed)
-    drawn = rng.sample(play.points(), SHORT_POINTS)
-    verdict, fired = _on_sqlite(rng, drawn, [play.replies_dropped, play.refused_for_a_while, play.killed_from_outside])
-    return _result(seed, [(verdict, fired)], drawn)
+    return [_on_sqlite(rng, [*scenes.some_kills(rng), *scenes.OFTEN])]
 
 
-def long(seed: int) -> Result:
+def only(seed: int, words: str) -> list[Verdict]:
+    """The scenes that say these words: to look at one fault, or to see that a planted bug is caught."""
+    every = [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM]
+    return [_on_sqlite(random.Random(seed), [scene for scene in every if words in scene.what])]
+
+
+def long(seed: int) -> list[Verdict]:
     """Every crash point on SQLite in one process, and on PostgreSQL with Redis and three processes."""
     rng = random.Random(seed)
-    every = play.points()
-    others: list[Scene] = [play.replies_dropped, play.refused_for_a_while, play.killed_from_outside]
-    worlds = [_on_sqlite(rng, every, others), _on_servers(rng, every, others)]
-    result, expected = _result(seed, worlds, every)
-    return result, [*expected, "redis flushed", "redis gone", "database restarted"]
+    every = [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM]
+    return [_on_sqlite(rng, every), _on_servers(rng, every)]
 
 
-def _result(seed: int, worlds: list[tuple[Verdict, dict[str, int]]], points: list[str]) -> Result:
-    fired: dict[str, int] = {}
-    for _, seen in worlds:
-        for fault, times in seen.items():
-            fired[fault] = fired.get(fault, 0) + times
-    numbers = {name: sum(getattr(verdict, name) for verdict, _ in worlds) for name in ("lost", "doubled", "unknown")}
-    expected = [*(f"killed at {point}" for point in points), *ALWAYS, "killed from outside", "disorder inbound"]
-    return {"seed": seed, "fired": dict(sorted(fired.items())), **numbers}, expected
-
-
-def _on_sqlite(rng: random.Random, points: list[str], others: list[Scene]) -> tuple[Verdict, dict[str, int]]:
-    print("SQLite, one process", flush=True)
-    scenes = _shuffled(rng, [*map(play.killed_at, points), *others])
+def _on_sqlite(rng: random.Random, played: list[Scene]) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="tertulia-faults-") as name:
         folder = Path(name)
-        with opened(folder, f"sqlite:///{folder / 'tertulia.db'}", None, len(scenes)) as world:
-            return play.perform(world, rng, scenes), world.fired
+        url = f"sqlite:///{folder / 'tertulia.db'}"
+        return _perform("SQLite, one process", rng, played, folder, url)
 
 
-def _on_servers(rng: random.Random, points: list[str], others: list[Scene]) -> tuple[Verdict, dict[str, int]]:
-    print("PostgreSQL and Redis, three processes", flush=True)
+def _on_servers(rng: random.Random, played: list[Scene]) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="tertulia-faults-") as name:
         folder = Path(name)
         (folder / "pg").mkdir()
@@ -93,33 +78,44 @@ def _on_servers(rng: random.Random, points: list[str], others: list[Scene]) -> t
         folder.chmod(0o755)
         cluster = servers.Cluster(folder / "pg")
         cluster.start()
-        queue = Queue(folder / "redis")
-        breaks = [
-            _named(partial(play.redis_lost, broken=queue.flush), "The queue forgets everything."),
-            _named(partial(play.redis_lost, broken=queue.away), "The queue is gone for a while."),
-            _named(partial(play.database_restarted, cluster=cluster), "The database crashes and comes back."),
-        ]
-        scenes = _shuffled(rng, [*map(play.killed_at, points), *others, *breaks])
         try:
-            with opened(folder, new_database(cluster.url), queue.url, len(scenes)) as world:
-                queue.fire = world.fire
-                return play.perform(world, rng, scenes), world.fired
+            queue = Queue(folder / "redis")
+            try:
+                url = new_database(cluster.url)
+                every = [*played, *_breaks(cluster, queue)]
+                return _perform("PostgreSQL and Redis, three processes", rng, every, folder, url, queue)
+            finally:
+                queue.stop()
         finally:
-            queue.stop()
             cluster.stop()
 
 
-def _named(scene: Callable[..., None], doc: str) -> Scene:
-    def named(on: Play, number: int) -> None:
-        scene(on, number)
+def _breaks(cluster: servers.Cluster, queue: Queue) -> list[Scene]:
+    restarted = partial(scenes.database_restarted, cluster)
+    return [
+        Scene("A worker is frozen in the middle of its work.", scenes.worker_frozen, ("worker frozen",)),
+        Scene("The queue forgets everything.", partial(scenes.redis_lost, queue.flush), ("redis flushed",)),
+        Scene("The queue is gone for a while.", partial(scenes.redis_lost, queue.away), ("redis gone",)),
+        Scene("The database crashes and comes back.", restarted, ("database restarted",)),
+    ]
 
-    named.__doc__ = doc
-    return named
 
-
-def _shuffled(rng: random.Random, scenes: list[Scene]) -> list[Scene]:
-    rng.shuffle(scenes)
-    return scenes
+def _perform(
+    name: str, rng: random.Random, played: list[Scene], folder: Path, url: str, queue: Queue | None = None
+) -> Verdict:
+    print(name, flush=True)
+    started = time.monotonic()
+    shuffled = rng.sample(played, len(played))
+    with opened(folder, url, queue.url if queue else None, len(shuffled)) as world:
+        if queue is not None:
+            queue.fire = world.fire
+        verdict = perform(world, str(rng.random()), shuffled)
+        verdict.fired = world.fired
+    for fault in verdict.missing:
+        print(f"  never fired: {fault}", flush=True)
+    numbers = f"lost {verdict.lost}, doubled {verdict.doubled}, unknown {verdict.unknown}"
+    print(f"  {numbers}, in {time.monotonic() - started:.0f} s", flush=True)
+    return verdict
 
 
 class Queue:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from orchestrator.store.tables import Answer, Delivery, Inbox, Member, Place, Run, Trace
-from tests.faults.world import CHANNELS, World
+from orchestrator.rules.flags import GONE
+from orchestrator.store.activity import REACTED, number
+from orchestrator.store.tables import Activity, Answer, Delivery, Handle, Inbox, MemberTotal, Place, Run, Trace
+from tests.faults.world import ANA, CHANNELS, CHATS, World
 
 
 @dataclass(slots=True)
 class Verdict:
-    """Posts and answers lost, doubled beyond the promise, and how many outcomes were unknown for a while."""
+    """Posts and answers lost, doubled beyond the promise, and how many outcomes were unknown for a while.
+
+    fired: how often each fault was seen to happen; missing: those that were to happen and did not.
+    """
 
     lost: int = 0
     doubled: int = 0
     unknown: int = 0
+    fired: dict[str, int] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
 
     def note(self, what: str, *, lost: int = 0, doubled: int = 0) -> None:
         """Count a breach, and say which."""
@@ -25,16 +33,23 @@ class Verdict:
         self.lost += lost
         self.doubled += doubled
 
+    def count(self, what: str, there: int, wanted: int = 1) -> None:
+        """So many must be there, no fewer and no more."""
+        self.note(f"{what}: {there} of {wanted}", lost=max(0, wanted - there), doubled=max(0, there - wanted))
 
-def copies(world: World, place_ref: str, question: str) -> int:
-    """How many posts with that question stand in a place."""
-    if place_ref in CHANNELS:
-        ours = [
-            one for one in world.slack.workspace.messages[place_ref] if one.get("user") == world.slack.workspace.bot
-        ]
-        return sum(question in str(one.get("text", "")) + str(one.get("blocks", "")) for one in ours)
-    ours_there = [one for one in world.telegram.ours(int(place_ref)) if not one.removed]
-    return sum(question in one.text for one in ours_there)
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What happened before the platforms' eyes. runs: question → run id; answered: questions whose answer was
+    acknowledged; said: Ana's acknowledged messages; undone: messages with a reaction that was taken back; vain:
+    what was waited for and never came.
+    """
+
+    runs: dict[str, int]
+    answered: set[str]
+    said: int
+    undone: list[str]
+    vain: list[str]
 
 
 def settled(world: World) -> bool:
@@ -46,29 +61,81 @@ def settled(world: World) -> bool:
         return not session.scalar(waiting) and not session.scalar(select(func.count(Inbox.id)))
 
 
-def judge(world: World, runs: dict[str, int], answers: dict[str, int]) -> Verdict:
-    """runs: question → run id. answers: question → run id of those whose answer a platform saw acknowledged."""
-    verdict = Verdict()
+def known_posts(world: World, run_id: int) -> dict[str, str]:
+    """The posts of a run that the house knows to stand: place → message."""
     with world.store.read() as session:
-        places = {place.id: place.ref for place in session.scalars(select(Place))}
-        for question, run_id in runs.items():
-            doubts = session.scalars(select(Trace).where(Trace.run_id == run_id, Trace.step == "unknown")).all()
-            verdict.unknown += len(doubts)
-            posts = session.scalars(select(Delivery).where(Delivery.run_id == run_id, Delivery.counts)).all()
-            verdict.note(f"{question}: {len(posts)} posts planned", lost=max(0, 4 - len(posts)))
-            for post in posts:
-                ref = places[post.place_id or 0]
-                seen = copies(world, ref, question)
-                excused = post.state == "failed" and post.reason == "unsure"
-                unsure = sum(1 for doubt in doubts if doubt.facts.get("target") == post.target)
-                most = 1 if ref in CHANNELS else 1 + unsure
-                where = f"{question} in {ref} ({post.state}, {seen} copies, {unsure} doubts)"
-                verdict.note(where, lost=int(seen == 0 and not excused), doubled=max(0, seen - most))
-        for question, run_id in answers.items():
-            kept = session.scalar(select(func.count(Answer.id)).where(Answer.run_id == run_id))
-            verdict.note(f"the answer to {question}", lost=int(kept == 0), doubled=max(0, (kept or 0) - 1))
-        anas = session.scalar(select(func.count(Member.id)).where(Member.name == "Ana"))
-        verdict.note("a member", doubled=max(0, (anas or 1) - 1))
-        open_runs = session.scalar(select(func.count(Run.id)).where(Run.id.in_(runs.values()), Run.state != "open"))
-        verdict.note(f"{open_runs} runs never opened", lost=open_runs or 0)
+        query = (
+            select(Place.ref, Delivery.message_ref)
+            .join(Delivery, Delivery.place_id == Place.id)
+            .where(Delivery.run_id == run_id, Delivery.counts, Delivery.state == "sent")
+        )
+        return {ref: message for ref, message in session.execute(query) if message is not None}
+
+
+def in_state(world: World, state: str) -> int:
+    """How many deliveries are in that state."""
+    with world.store.read() as session:
+        return session.scalar(select(func.count(Delivery.id)).where(Delivery.state == state)) or 0
+
+
+def judge(world: World, told: Told) -> Verdict:
+    """Hold what the ledgers and rows say against what was told."""
+    verdict = Verdict()
+    for what in told.vain:
+        verdict.note(f"waited in vain: {what}", lost=1)
+    verdict.note("something is still under way", lost=int(not settled(world)))
+    with world.store.read() as session:
+        for question, run_id in told.runs.items():
+            _posts(verdict, world, session, question, run_id)
+        for question in sorted(told.answered):
+            kept = session.scalar(select(func.count(Answer.id)).where(Answer.run_id == told.runs[question]))
+            verdict.count(f"answers to {question}", kept or 0)
+        _member(verdict, session, told)
     return verdict
+
+
+def _posts(verdict: Verdict, world: World, session: Session, question: str, run_id: int) -> None:
+    """Every post of a run: one a place, but for what nobody can know."""
+    run = session.get_one(Run, run_id)
+    verdict.note(f"{question} never opened ({run.state})", lost=int(run.state != "open"))
+    doubts = session.scalars(select(Trace).where(Trace.run_id == run_id, Trace.step == "unknown")).all()
+    verdict.unknown += len(doubts)
+    posts = session.scalars(select(Delivery).where(Delivery.run_id == run_id, Delivery.counts)).all()
+    verdict.count(f"{question}: posts planned", len(posts), len(CHANNELS) + len(CHATS))
+    for post in posts:
+        ref = session.get_one(Place, post.place_id).ref
+        unsure = any(doubt.facts.get("target") == post.target for doubt in doubts)
+        held = post.state == "failed" and post.reason == "unsure"
+        stand, made = _on_slack(world, ref, question) if ref in CHANNELS else _on_telegram(world, ref, question)
+        what = f"{question} in {ref} ({post.state}, {post.reason}, {stand} stand of {made} made, unsure: {unsure})"
+        most = 1 if ref in CHANNELS else 1 + unsure  # Telegram cannot be read back: repeated once
+        verdict.note(what, lost=int((stand == 0 or post.state != "sent") and not held))
+        verdict.note(what, doubled=max(0, made - most))
+
+
+def _on_slack(world: World, channel: str, question: str) -> tuple[int, int]:
+    """Posts with that question that stand in a channel, and that were ever made there.
+
+    No request of these runs arrives late, so that not even a copy which is removed later is excused.
+    """
+    space = world.slack.workspace
+    ours = [one for one in space.messages[channel] if one.get("user") == space.bot]
+    made = [one for one in space.ledger if one["act"] == "posted" and one["channel"] == channel]
+    return sum(question in str(one) for one in ours), sum(question in str(one) for one in made)
+
+
+def _on_telegram(world: World, ref: str, question: str) -> tuple[int, int]:
+    ours = [one for one in world.telegram.ours(int(ref)) if question in one.text]
+    return sum(not one.removed for one in ours), len(ours)
+
+
+def _member(verdict: Verdict, session: Session, told: Told) -> None:
+    """Ana is one member, each of her messages counted once, and a reaction taken back stays so."""
+    known = select(Handle.member_id).where(Handle.ref.in_([str(ref) for ref in ANA])).distinct()
+    anas = session.scalars(known).all()
+    verdict.note(f"{len(anas)} members for Ana", doubled=max(0, len(anas) - 1))
+    total = session.scalar(select(func.sum(MemberTotal.n)).where(MemberTotal.member_id.in_(anas)))
+    verdict.count("Ana's contributions", total or 0, told.said)
+    for ts in told.undone:
+        flags = session.scalars(select(Activity.flags).where(Activity.kind == REACTED, Activity.ref == number(ts)))
+        verdict.note(f"a reaction at {ts} that was taken back", lost=int(list(flags) != [GONE]))

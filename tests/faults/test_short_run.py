@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults import play
+from tests.faults import scenes
 
 
 def test_points_are_found_in_the_sources() -> None:
-    assert {"claim.before_commit", "deliver.before_send", "deliver.after_send", "receive.before_commit"} <= set(
-        play.points()
-    )
+    some = {"claim.before_commit", "deliver.before_send", "deliver.after_send", "receive.before_commit"}
+
+    assert some | {"bus.before_commit", "bus.after_commit"} <= set(scenes.points())
 
 
 def test_a_short_run_loses_nothing_and_doubles_nothing() -> None:

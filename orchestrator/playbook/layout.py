@@ -37,7 +37,28 @@ def tab(lines: Sequence[str], broken: Break) -> Explained | None:
     column = indent[0].index("\t") + 1
     spot = Spot(broken.line, column, len(indent[0]) - column + 1)
     what = f"this line is indented with a tab{more}"
-    return Explained(spot, "P008", what, "use spaces, two for each step to the right")
+    return Explained(spot, "P008", what, "use spaces, two for each step to the right", _without_tabs(lines))
+
+
+def _without_tabs(lines: Sequence[str]) -> dict[int, str]:
+    """The lines that tabs indent, with the spaces that were probably meant."""
+    mended: dict[int, str] = {}
+    above = ""
+    for number, line in enumerate(lines, 1):
+        indent = re.match(r"[ \t]*", line)[0]  # type: ignore[index]  # it matches nothing too
+        if "\t" in indent and line.strip():
+            below = next((other for other in lines[number:] if other.strip()), "")
+            mended[number] = " " * _meant(indent, above, below) + line[len(indent) :]
+        above = mended.get(number, line) if line.strip() else above
+    return mended
+
+
+def _meant(indent: str, above: str, below: str) -> int:
+    """How far a line belongs to the right: like the line below, if that one has spaces; else a tab is two."""
+    least = _indent(above) + (2 if above.rstrip().endswith(":") else 0)
+    if not below.startswith("\t") and _indent(below) >= least:
+        return _indent(below)
+    return len(indent.expandtabs(2))
 
 
 def bracket(lines: Sequence[str], broken: Break) -> Explained | None:

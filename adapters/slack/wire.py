@@ -102,7 +102,7 @@ def _said(event: Event, us: str | None) -> list[Inbound] | None:
     if replies and not event.parent_user_id:
         return None  # the root may tell whose thread it is
     text = event.text
-    for_us = bool(us) and f"<@{us}" in text
+    for_us = "<@" in text and bool(us) and f"<@{us}" in text
     return [
         Inbound(
             kind="said",

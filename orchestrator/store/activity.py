@@ -76,7 +76,7 @@ def _one_of_each(facts: Collection[Fact]) -> list[Fact]:
         rows = sorted(facts)
     except TypeError:  # one message told with its thread and without
         rows = sorted(facts, key=_order)
-    last = {row[:4]: row for row in rows}
+    last = {row[:4]: row for row in rows}  # sorted: the latest word comes last
     return rows if len(last) == len(rows) else list(last.values())
 
 

@@ -12,9 +12,8 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Inbound
-from orchestrator.store import bulk
 from orchestrator.store.among import among
-from orchestrator.store.tables import Inbox
+from orchestrator.store.tables import Inbox, to_us
 
 #: A row that failed this often is parked, with what went wrong.
 MAX_TRIES = 5
@@ -23,6 +22,13 @@ MAX_TRIES = 5
 FIRST_PAUSE_SECONDS = 2
 
 MAX_KEY = 200
+
+# Written out, for they run with nearly every publish: built by SQLAlchemy they took a third of its time.
+PUT_SQLITE = """INSERT INTO inbox (connection_id, event_key, body, received_at, tries, error)
+VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+PUT_POSTGRESQL = """INSERT INTO inbox (connection_id, event_key, body, received_at, tries, error)
+SELECT connection_id, event_key, body, %s::bigint, %s::smallint, %s::text
+FROM unnest(%s::int[], %s::text[], %b::bytea[]) AS came(connection_id, event_key, body) ON CONFLICT DO NOTHING"""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Inbound).decode
@@ -62,19 +68,15 @@ def put(session: Session, inbounds: Sequence[tuple[int, Inbound]], now: datetime
     With `error` they are parked at once. Two publishers of the same inbounds in different orders may
     meet in a deadlock, which the database ends: try again.
     """
-    arrived = {(connection_id, event_key(inbound)): inbound for connection_id, inbound in reversed(inbounds)}
-    rows = [
-        {
-            "connection_id": connection_id,
-            "event_key": key,
-            "body": encode(inbound),
-            "received_at": now,
-            "tries": 0 if error is None else MAX_TRIES,
-            "error": error,
-        }
-        for (connection_id, key), inbound in reversed(arrived.items())
-    ]
-    bulk.put(session, Inbox, rows)
+    arrived = {(connection_id, event_key(inbound)): encode(inbound) for connection_id, inbound in reversed(inbounds)}
+    rows = [(connection_id, key, body) for (connection_id, key), body in reversed(arrived.items())]
+    shared = (to_us(now), 0 if error is None else MAX_TRIES, error)
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(PUT_SQLITE, [(*row, *shared) for row in rows])
+    else:
+        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        connection.exec_driver_sql(PUT_POSTGRESQL, (*shared, *columns))
 
 
 @dataclass(frozen=True, slots=True)

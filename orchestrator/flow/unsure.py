@@ -28,8 +28,9 @@ GRACE = timedelta(minutes=10)
 #: Shares of the settling time (60 s: after 10 s and 50 s, so 40 s apart) after which a place is read back.
 FIRST_READ, SECOND_READ = 1 / 6, 4 / 6
 
-#: Copies are looked for this often after a repeat, the first time after half the settling time.
-COPY_LOOKS = 2
+#: Copies are looked for this often after a repeat: after half the settling time, then once each settling time.
+#: By default the last look comes 150 s after it; what arrives later still stays doubled (docs/guarantees.md).
+COPY_LOOKS = 3
 
 
 def settling(app: App, share: float = 1.0) -> timedelta:
@@ -67,8 +68,11 @@ def become(app: App, session: Session, row: Delivery, token: int, now: datetime,
 
 def check_at(app: App, adapter: Adapter, row: Delivery, now: datetime) -> datetime | None:
     """When to look for copies of a delivery just sent: only where it was repeated and can be read back."""
-    repeated = row.reason == Reason.UNSURE and adapter.capabilities.reads_back
-    return now + settling(app, 0.5) if repeated else None
+    return _copies_at(app, row, now) if adapter.capabilities.reads_back else None
+
+
+def _copies_at(app: App, row: Delivery, now: datetime) -> datetime | None:
+    return now + settling(app, 0.5) if row.reason == Reason.UNSURE else None
 
 
 def found(
@@ -78,6 +82,7 @@ def found(
     first, *copies = receipts
     values = {"state": "sent", "reason": Reason.POSTED, "sent_at": now, "detail": None, "looks": 0}
     values |= {"message_ref": first.message_ref, "sent_place_ref": first.place_ref}
+    values |= {"lease_until": _copies_at(app, row, now)}  # an earlier attempt may still be on its way
     if not attempts.settle(session, row.id, token, "unknown", **values):
         return []
     tell.story(session, row, now, "found", copies=len(copies))

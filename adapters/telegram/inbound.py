@@ -189,7 +189,9 @@ def _not_a_member(message: Message) -> Ignored | None:
 
 
 def _told(message: Message, ref: str, ourselves: Us) -> Inbound:
-    """A member's own message."""
+    """A member's own message; data: {"under": the key of the answer button above it}, where there is one."""
+    to_us = _is_to_us(message, ourselves)
+    key = _key_above(message) if to_us else None
     return Inbound(
         kind="said",
         event_ref=ref,
@@ -200,8 +202,22 @@ def _told(message: Message, ref: str, ourselves: Us) -> Inbound:
         member_ref=None if message.from_ is None else str(message.from_.id),
         reply_to_ref=_reply_to(message),
         text=clean(_text(message)),
-        to_us=_is_to_us(message, ourselves),
+        data={} if key is None else {"under": key},
+        to_us=to_us,
     )
+
+
+def _key_above(message: Message) -> str | None:
+    """The key of the answer button of the post that this replies to: a link to the direct chat."""
+    replied = message.reply_to_message
+    if replied is None or replied.reply_markup is None:
+        return None
+    try:
+        urls = [button.get("url") or "" for row in replied.reply_markup["inline_keyboard"] for button in row]
+    except (AttributeError, KeyError, TypeError):
+        return None  # of another shape
+    keys = [url.partition("?start=")[2] for url in urls if isinstance(url, str)]
+    return next((clean(key) for key in keys if key), None)
 
 
 def _reply_to(message: Message) -> str | None:

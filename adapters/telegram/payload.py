@@ -49,6 +49,7 @@ class Replied(Struct, frozen=True, gc=False):
     message_id: Id
     from_: User | None = field(default=None, name="from")
     forum_topic_created: Any = None
+    reply_markup: Any = None
 
 
 class Message(Struct, frozen=True, gc=False):

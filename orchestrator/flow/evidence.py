@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from orchestrator.flow import opened
 from orchestrator.flow.hearing import Hearing, Item
-from orchestrator.rules.answer import AnswerKey, Match
+from orchestrator.rules.answer import AnswerKey, Match, read_key
 from orchestrator.store import activity, answers, deliveries
 from orchestrator.store.tables import Delivery
 
@@ -18,18 +18,27 @@ RECEIPT_WAITS = timedelta(minutes=2)
 def of_reply(hearing: Hearing, item: Item) -> Match | None:
     """The run of a post of ours that we did not know to have arrived, from a reply to it.
 
-    While a post is on its way to that place the reply waits, for it may be a reply to that one.
+    While a post is on its way to that place the reply waits, for it may be a reply to that one. Where the platform
+    shows the key of the button above the reply, it names the run: of a repeated post the copy that we do not know too.
     """
     one = item.inbound
     if not one.to_us or not (one.reply_to_ref or one.thread_ref):
         return None
+    key = read_key(str(one.data.get("under", "")))
     for place in item.places:
-        row = _settled(hearing, item, place.place_id)
+        row = _named(hearing, item, place.place_id, key) if key else _settled(hearing, item, place.place_id)
         if row is not None and row.run_id is not None:
             return Match(row.run_id, row.stage, "reply", place.place_id)
         if answers.on_its_way(hearing.session, place.place_id):
             hearing.look_again(item, RECEIPT_WAITS)
     return None
+
+
+def _named(hearing: Hearing, item: Item, place_id: int, key: AnswerKey) -> Delivery | None:
+    """The post that the key names; it is sent now, if that was in doubt."""
+    ref = item.inbound.reply_to_ref or ""
+    row = _sent(hearing, deliveries.evidence(hearing.session, place_id, ref, hearing.now, *key))
+    return row or answers.named_post(hearing.session, place_id, *key)
 
 
 def _settled(hearing: Hearing, item: Item, place_id: int) -> Delivery | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from orchestrator.rules.answer import Act, Match, OpenQuestion, OurPost, better
@@ -214,6 +214,17 @@ def on_its_way(session: Session, place_id: int) -> bool:
     """Is a message of ours for this place sent, or being sent, whose receipt we do not have yet?"""
     query = select(Delivery.id).where(Delivery.place_id == place_id, Delivery.state.in_(("sending", "unknown")))
     return session.scalars(query.limit(1)).first() is not None
+
+
+def named_post(session: Session, place_id: int, run_code: str, stage: str = "") -> Delivery | None:
+    """The post that stands in a place for the run, and the stage among several questions, of an answer button."""
+    query = (
+        select(Delivery)
+        .join(Run, Run.id == Delivery.run_id)
+        .where(Run.code == run_code, Delivery.place_id == place_id, Delivery.counts, Delivery.state == "sent")
+        .where(Delivery.stage == stage if stage else true())
+    )
+    return session.scalars(query.order_by(Delivery.id).limit(1)).first()
 
 
 def last_message(session: Session, place_id: int) -> str | None:

@@ -100,6 +100,32 @@ def test_without_an_id_a_reply_to_any_bot_may_be_to_us() -> None:
     assert isinstance(told, list) and told[0].to_us
 
 
+@pytest.mark.parametrize(
+    ("markup", "data"),
+    [
+        (
+            {"inline_keyboard": [[{"text": "x", "url": "https://t.me/us_bot?start=answer-c0de"}]]},
+            {"under": "answer-c0de"},
+        ),
+        (
+            {
+                "inline_keyboard": [
+                    [{"text": "x", "callback_data": "skip-c0de"}],
+                    [{"text": "y", "url": "https://x.org"}],
+                ]
+            },
+            {},
+        ),
+        ({"inline_keyboard": 7}, {}),
+        ("strange", {}),
+    ],
+)
+def test_a_reply_tells_the_key_of_the_answer_button_above_it(markup: Any, data: dict[str, Any]) -> None:
+    update = json.loads(json.dumps(CASES["message_reply_to_us"]["update"]))
+    update["message"]["reply_to_message"]["reply_markup"] = markup
+    assert _read(update)[0].data == data
+
+
 def _read(update: Any) -> list[Inbound]:
     told = inbound.read(update, *US)
     assert isinstance(told, list)

@@ -317,6 +317,16 @@ def test_a_reply_on_telegram_proves_that_an_unknown_post_arrived(store: Store) -
         assert hall.answers() == [("77", "20 euros", False)]
 
 
+def test_a_reply_to_the_other_copy_of_a_repeated_post_is_an_answer_by_its_button(store: Store) -> None:
+    with opened(store) as hall:
+        hall.hear(replied(50, to="39", data={"under": "answer-c0de"}), connection="telegram")
+        hall.hear(replied(51, "to somebody's own", "78", to="38"), connection="telegram")
+        hall.hear(replied(52, "of another run", "79", to="37", data={"under": "answer-none"}), connection="telegram")
+        (post,) = hall.all(Delivery, Delivery.connection_id == hall.here.telegram_id, Delivery.stage == "post")
+        assert post.message_ref == "40"
+        assert hall.answers() == [("77", "20 euros", False)]
+
+
 def test_a_press_of_its_button_proves_that_an_unknown_post_arrived(store: Store) -> None:
     with opened(store, "unknown") as hall:
         hall.hear(press(1, "answer-c0de"))

@@ -49,7 +49,7 @@ def decide(session: Session, code: str, who: int | str, yes: bool, now: datetime
     who: a member's id, who must be one of the approvers; or a name that is trusted as it is ("command line").
     The first decision stands: a second one changes nothing. Held posts become due, or the run is skipped.
     """
-    request = approvals.by_code(session, code)
+    request = approvals.to_decide(session, code)
     if request is None:
         return SAID["en"]["unknown"]
     run = session.get_one(Run, request.run_id)

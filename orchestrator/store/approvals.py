@@ -41,6 +41,12 @@ def by_code(session: Session, code: str) -> Approval | None:
     return session.scalars(select(Approval).where(Approval.code == code)).one_or_none()
 
 
+def to_decide(session: Session, code: str) -> Approval | None:
+    """The same, kept from others until the transaction ends: of two decisions at once the second sees the first."""
+    wanted = select(Approval).where(Approval.code == code).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+
+
 def waiting(session: Session) -> list[Approval]:
     """All open requests, the most urgent first."""
     return list(

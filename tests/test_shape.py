@@ -15,7 +15,12 @@ from orchestrator.rules.reasons import SENTENCES, Reason
 from orchestrator.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-SOURCES = sorted(path for folder in ("orchestrator", "adapters", "workers") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(
+    path
+    for folder in ("orchestrator", "adapters", "workers")
+    for path in (ROOT / folder).rglob("*.py")
+    if path.parent.name != "versions"  # a migration is written by a program: one table after another
+)
 
 #: Lines a file may have; the two that list one thing after another may be longer.
 FILE_LINES = 300
@@ -39,8 +44,6 @@ def test_a_file_stays_within_its_budget(path: Path) -> None:
     name = str(path.relative_to(ROOT))
 
     assert len(path.read_text().splitlines()) <= LONGER.get(name, FILE_LINES)
-    if "versions" in path.parts:  # a migration lists one table after another
-        return
     for function in functions(path):
         assert function.end_lineno is not None
         assert function.end_lineno - function.lineno < FUNCTION_LINES, function.name

@@ -26,6 +26,10 @@ GIVES_UP = {
     "tcp_user_timeout": 15_000,
 }
 
+#: Milliseconds after which PostgreSQL ends a transaction of a process that stopped in the middle of it, and with it
+#: its locks: less than a lease (20 s), so that others can take its work over as if it had died.
+FORSAKEN = 15_000
+
 
 class Store:
     """One database. Sessions never commit by themselves: the `with` block is the transaction."""
@@ -65,6 +69,7 @@ def open_engine(url: str) -> Engine:
         driven = make_url(url).set(drivername="postgresql+psycopg")  # postgres:// and postgresql:// are as good
         served = create_engine(driven, connect_args=gives_up, hide_parameters=True, **kept)
         event.listen(served, "connect", arrays.teach)
+        event.listen(served, "connect", _prepare_postgresql)
         return served
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
     if url == MEMORY:
@@ -73,6 +78,11 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = {FORSAKEN}")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

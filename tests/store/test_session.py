@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from orchestrator.flow.claim import LEASE
+from orchestrator.store import session as session_module
 from orchestrator.store.session import Store
 
 
@@ -13,6 +16,28 @@ def test_a_postgresql_url_may_be_written_in_each_usual_way(fresh_postgres_url: s
     store = Store(fresh_postgres_url.replace("postgresql+psycopg", scheme))
     with store.read() as session:
         assert session.execute(text("SELECT 1")).scalar_one() == 1
+    store.close()
+
+
+def test_a_process_that_stops_in_a_transaction_keeps_its_locks_no_longer_than_a_lease(
+    fresh_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert LEASE.total_seconds() * 1000 > session_module.FORSAKEN
+    monkeypatch.setattr(session_module, "FORSAKEN", 100)
+    store = Store(fresh_postgres_url)
+    with store.write() as session:
+        session.execute(text("CREATE TABLE one (n int)"))
+        session.execute(text("INSERT INTO one VALUES (1)"))
+
+    with pytest.raises(DBAPIError) as ended, store.write() as stopped:
+        stopped.execute(text("UPDATE one SET n = 2"))
+        with store.write() as session:  # waits for as long as the other holds the row
+            session.execute(text("UPDATE one SET n = 3"))
+        stopped.execute(text("SELECT 1"))
+    assert ended.value.connection_invalidated  # to the house the database was away for a moment
+
+    with store.read() as session:
+        assert session.execute(text("SELECT n FROM one")).scalar_one() == 3
     store.close()
 
 

@@ -61,17 +61,6 @@ def settled(world: World) -> bool:
         return not session.scalar(waiting) and not session.scalar(select(func.count(Inbox.id)))
 
 
-def known_posts(world: World, run_id: int) -> dict[str, str]:
-    """The posts of a run that the house knows to stand: place → message."""
-    with world.store.read() as session:
-        query = (
-            select(Place.ref, Delivery.message_ref)
-            .join(Delivery, Delivery.place_id == Place.id)
-            .where(Delivery.run_id == run_id, Delivery.counts, Delivery.state == "sent")
-        )
-        return {ref: message for ref, message in session.execute(query) if message is not None}
-
-
 def in_state(world: World, state: str) -> int:
     """How many deliveries are in that state."""
     with world.store.read() as session:

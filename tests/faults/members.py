@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tests.faults import ledger
 from tests.faults.world import ANA, CHANNELS, CHATS, World
 
 Until = Callable[[str, Callable[[], object]], bool]
@@ -24,22 +23,21 @@ class Ana:
         self.said = 0
         self.undone: list[str] = []
 
-    def answers(self, run_id: int, question: str, platform: str, which: int, *, twice: bool = False) -> bool:
-        """Reply to a post of that run, once the house knows that it stands; True when that was acknowledged.
-
-        Of a post that was repeated on Telegram only one copy is known to be the run's.
-        """
-        places = CHANNELS if platform == "slack" else CHATS
-        posts: dict[str, str] = {}
-
-        def posted() -> bool:
-            posts.update(ledger.known_posts(self.world, run_id))
-            return any(place in posts for place in places)
-
-        if not self.until(f"{question} on {platform}", posted):
+    def answers(self, question: str, platform: str, which: int, *, twice: bool = False) -> bool:
+        """Reply to the post of that question, the first where copies stand; True when that was acknowledged."""
+        place = (CHANNELS if platform == "slack" else CHATS)[which]
+        if not self.until(f"{question} in {place}", lambda: self._post(place, question)):
             return False
-        chosen = which if places[which] in posts else 1 - which
-        return self.speaks(f"my answer to {question}", platform, chosen, under=posts[places[chosen]], twice=twice)
+        under = self._post(place, question)
+        return self.speaks(f"my answer to {question}", platform, which, under=under, twice=twice)
+
+    def _post(self, place: str, question: str) -> str | None:
+        if place in CHANNELS:
+            space = self.world.slack.workspace
+            ours = (one for one in space.messages[place] if one.get("user") == space.bot)
+            return next((one["ts"] for one in ours if question in str(one)), None)
+        posts = self.world.telegram.ours(int(place))
+        return next((str(one.message_id) for one in posts if question in one.text), None)
 
     def speaks(self, text: str, platform: str, which: int, *, under: str | None = None, twice: bool = False) -> bool:
         """Say something in a place, under a message if one is named; `twice`: the platform tells it again."""
@@ -55,11 +53,11 @@ class Ana:
         return heard
 
     def speaks_while(self, kill: Callable[[], None], seconds: float, *what: Any) -> None:
-        """Say something while a process is killed so many seconds later."""
+        """Say something, told twice, while a process is killed so many seconds later."""
         killer = threading.Timer(seconds, kill)
         killer.start()
         try:
-            self.speaks(*what)
+            self.speaks(*what, twice=True)
         finally:
             killer.join()
 

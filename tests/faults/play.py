@@ -42,7 +42,7 @@ class Play:
         by_chance = (("slack",), ("telegram",), ("slack", "telegram"))
         for platform in platforms or self.rng.choice(by_chance):
             which, twice = self.rng.randrange(2), self.rng.random() < 0.5
-            if self.ana.answers(self.runs[question], question, platform, which, twice=twice):
+            if self.ana.answers(question, platform, which, twice=twice):
                 self.answered.add(question)
 
     def break_at(self, point: str, fault: str) -> None:

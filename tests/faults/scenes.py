@@ -181,5 +181,9 @@ OFTEN = [
 ]
 
 SELDOM = [
-    Scene("kill -9 of the listener while platforms tell.", killed_while_told, ("listener killed while told",)),
+    Scene(
+        "kill -9 of the listener while platforms tell, each thing twice.",
+        killed_while_told,
+        ("listener killed while told", "slack duplicate inbound", "telegram duplicate inbound"),
+    ),
 ]

@@ -77,6 +77,7 @@ class World:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     fired: dict[str, int] = field(default_factory=dict)
     gave_up: int = 0
+    outside: set[str] = field(default_factory=set)  # parts that we killed
 
     def fire(self, fault: str, times: int = 1) -> None:
         """Count a fault that was seen to happen."""
@@ -89,7 +90,7 @@ class World:
     def start(self, crash_at: str = "") -> None:
         """Start every part that is not running; each kills itself at that point."""
         for part in self.parts:
-            if part in self.running and self.running[part].poll() is None:
+            if part in self.running:  # if it died just now, `killed` is still to tell of it
                 continue
             with (self.folder / "log").open("ab") as log:
                 self.running[part] = subprocess.Popen(
@@ -100,7 +101,7 @@ class World:
                 )
 
     def killed(self) -> int:
-        """How many parts were ended by SIGKILL since last asked. Whatever ended is to be started again.
+        """How many parts killed themselves since last asked. Whatever ended is to be started again.
 
         A part that was just starting while the database was away ends by itself, with a sentence; a
         supervisor starts it again. One that keeps doing so is a bug.
@@ -112,11 +113,14 @@ class World:
             if self.gave_up > GIVE_UPS:
                 log = (self.folder / "log").read_text(errors="replace")
                 raise RuntimeError(f"the part {part or 'house'} ended with {code}:\n{log[-4000:]}")
-        return sum(code == -signal.SIGKILL for code in dead.values())
+        by_us = dead.keys() & self.outside
+        self.outside -= by_us
+        return sum(code == -signal.SIGKILL for part, code in dead.items() if part not in by_us)
 
     def kill(self, part: str) -> None:
         """kill -9 from outside."""
         if (process := self.running.get(part)) is not None:
+            self.outside.add(part)
             process.kill()
             process.wait()
 

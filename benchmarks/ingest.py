@@ -45,7 +45,8 @@ from tests import servers
 #: Inbounds published at once: what gathers while a commit runs; and a backlog, as after an hour away.
 BATCH, BACKLOG = 500, 2_000
 
-#: Inbounds published between two rounds of receiving: about 500 of them wait for their effects.
+#: Inbounds published between two rounds of receiving: about 500 of them wait for their effects. Under a lighter
+#: load the worker receives sooner, in smaller rounds, and each costs more.
 ROUND = 10_000
 
 

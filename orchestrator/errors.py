@@ -1,10 +1,10 @@
 """The errors we raise on purpose; anything else is a bug of ours.
 
-    TertuliaError
-    ├── Refused            the reader can mend it: what is wrong, and what to do
-    ├── DeliveryFailed     the platform surely did not take it
-    │   └── PlaceMoved     the place lives on under another reference
-    └── DeliveryUnknown    it may have arrived: nobody may simply send it again
+TertuliaError
+├── Refused            the reader can mend it: what is wrong, and what to do
+├── DeliveryFailed     the platform surely did not take it
+│   └── PlaceMoved     the place lives on under another reference
+└── DeliveryUnknown    it may have arrived: nobody may simply send it again
 """
 
 from __future__ import annotations

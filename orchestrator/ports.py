@@ -162,7 +162,9 @@ class Capabilities(Struct, frozen=True):
     forms: bool  # can open a form on a press
     reads_back: bool  # can look for our key among posted messages
     limits: tuple[Limit, ...] = ()
-    post_link: str | None = None  # of a message: "{place}/p{number}", from the place's link and the digits of its reference
+    post_link: str | None = (
+        None  # of a message: "{place}/p{number}", from the place's link and the digits of its reference
+    )
 
 
 class PlaceSeen(Struct, frozen=True):

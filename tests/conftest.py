@@ -73,6 +73,12 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     yield from opened(sqlite_url)
 
 
+@pytest.fixture
+def postgres_store(fresh_postgres_url: str) -> Iterator[Store]:
+    """A store with all its tables, on PostgreSQL only."""
+    yield from opened(fresh_postgres_url)
+
+
 def opened(url: str) -> Iterator[Store]:
     one = Store(url)
     Base.metadata.create_all(one.engine)

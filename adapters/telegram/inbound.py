@@ -26,7 +26,8 @@ from adapters.telegram.changes import (
     thread,
     vote,
 )
-from adapters.telegram.payload import Batch, Entity, Message, Update, User
+from adapters.telegram.commands import command
+from adapters.telegram.payload import Batch, Message, Update, User
 from orchestrator.ports import Ignored, Inbound
 
 # Kinds of updates that say nothing about a community's members.
@@ -51,11 +52,6 @@ WHY_NOT = {
     "chat_boost": "boosts are not counted",
     "removed_chat_boost": "boosts are not counted",
 }
-
-# In a direct chat these words alone are commands (PLAYBOOKS, section 6), written with or without a slash.
-PLAIN_WORDS = {word: word for word in ("help", "aide", "stop", "start", "me", "moi", "link", "lier", "oublie-moi")}
-PLAIN_WORDS |= {"forget me": "forget_me", "oublie moi": "oublie-moi"}
-PLAIN_WORDS |= {"export me": "export_me", "mes données": "mes_données"}
 
 NO_MEMBER = Ignored("no member spoke")
 STRANGE = Ignored("not a shape we know")
@@ -166,10 +162,10 @@ def _message(message: Message, ref: str, ourselves: Us) -> list[Inbound] | Ignor
     if refusal is not None:
         return refusal
     told = _told(message, ref, ourselves)
-    command = _command(message, ourselves)
-    if isinstance(command, Ignored):
-        return command
-    return [told if command is None else replace(told, kind="commanded", data=command, to_us=True)]
+    words = command(message, ourselves.name)
+    if isinstance(words, Ignored):
+        return words
+    return [told if words is None else replace(told, kind="commanded", data=words, to_us=True)]
 
 
 def _edited(message: Message, ref: str, ourselves: Us) -> list[Inbound] | Ignored:
@@ -249,27 +245,6 @@ def _is_us(user: User, ourselves: Us) -> bool:
 
 def _text(message: Message) -> str:
     return message.text or message.caption or ""
-
-
-# --- commands ------------------------------------------------------------------------------------
-
-
-def _command(message: Message, ourselves: Us) -> dict[str, Any] | Ignored | None:
-    text = _text(message)
-    for entity in message.entities or message.caption_entities or ():
-        if entity.type == "bot_command" and entity.offset == 0:
-            return _slash(text, entity, ourselves)
-    if message.chat.type != "private" or len(text) > 40:
-        return None
-    word = PLAIN_WORDS.get(text.strip(" \n\t.!…").casefold())
-    return None if word is None else {"word": word, "rest": ""}
-
-
-def _slash(text: str, entity: Entity, ourselves: Us) -> dict[str, Any] | Ignored:
-    word, _, whom = text[1 : entity.length].partition("@")
-    if whom and ourselves.name and whom.lower() != ourselves.name:
-        return Ignored("said to another bot")
-    return {"word": clean(word).casefold(), "rest": clean(text[entity.length :]).strip()}
 
 
 # --- what Telegram itself says in a chat -----------------------------------------------------------

@@ -43,7 +43,9 @@ def _name(error: click.ClickException) -> str:
     param = getattr(error, "param", None)
     if param is None:
         return ""
-    return str(param.opts[0] if param.param_type_name == "option" else param.make_metavar(getattr(error, "ctx", None)).strip("[]{}"))
+    if param.param_type_name == "option":
+        return str(param.opts[0])
+    return str(param.make_metavar(getattr(error, "ctx", None)).strip("[]{}"))
 
 
 def _value(error: click.BadParameter) -> str:

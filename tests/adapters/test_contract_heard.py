@@ -91,7 +91,8 @@ def test_the_answer_button_leads_to_an_answer(rig: Rig) -> None:
 
 def test_a_form_opens_on_a_press_and_comes_back(rig: Rig) -> None:
     if not rig.shows_forms:
-        pytest.skip("no forms on this platform")
+        assert not rig.adapter.capabilities.forms
+        return
     post = send(rig, "Question", ANSWER)
     pressed = only(rig.presses(str(post.message_ref), "Répondre"))
     rig.adapter.send(rig.place, form(pressed), "form")

@@ -12,8 +12,9 @@ from sqlalchemy import select, update
 from orchestrator.flow.attempt import attempt
 from orchestrator.flow.claim import LEASE, claim
 from orchestrator.flow.deliver import deliver
-from orchestrator.ports import Edit, Limit, React
+from orchestrator.ports import Edit, Limit, React, Receipt
 from orchestrator.rules.reasons import Reason
+from orchestrator.store import attempts
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Community, Delivery, Handle, Member, Place, Run
 from tests.flow.outside import NOON, Outside, outside, run_of
@@ -104,6 +105,21 @@ def test_a_stale_token_writes_nothing(store: Store) -> None:
 
     attempt(there.app, held)
     assert (there.row(one).state, texts(there)) == ("unknown", [])
+
+
+def test_the_outcome_of_an_attempt_that_was_taken_over_is_not_written(store: Store) -> None:
+    there = outside(store)
+    one = there.plan()
+    held = claim(there.app, there.connection_id)
+    assert held is not None
+    with store.write() as session:
+        session.execute(update(Delivery).values(token=held.token + 1))  # another attempt sends it now
+
+    with store.write() as session:
+        assert not attempts.settle(session, held.delivery.id, held.token, "sending", state="failed")
+        assert attempts.sent(session, held.delivery.id, held.token, Receipt("9", "C1"), NOON, None) is None
+    row = there.row(one)
+    assert (row.state, row.token, row.message_ref) == ("sending", held.token + 1, None)
 
 
 def test_a_worker_that_was_paused_does_not_send_late(store: Store) -> None:

@@ -24,12 +24,16 @@ class Ana:
         self.undone: list[str] = []
 
     def answers(self, question: str, platform: str, which: int, *, twice: bool = False) -> bool:
-        """Reply to the post of that question, the first where copies stand; True when that was acknowledged."""
-        place = (CHANNELS if platform == "slack" else CHATS)[which]
-        if not self.until(f"{question} in {place}", lambda: self._post(place, question)):
+        """Reply to the post of that question, the first where copies stand; True when that was acknowledged.
+
+        Where it does not stand, as where a host is asked whether it does, she answers in the other place.
+        """
+        places = CHANNELS if platform == "slack" else CHATS
+        if not self.until(f"{question} on {platform}", lambda: any(self._post(place, question) for place in places)):
             return False
-        under = self._post(place, question)
-        return self.speaks(f"my answer to {question}", platform, which, under=under, twice=twice)
+        chosen = which if self._post(places[which], question) else 1 - which
+        under = self._post(places[chosen], question)
+        return self.speaks(f"my answer to {question}", platform, chosen, under=under, twice=twice)
 
     def _post(self, place: str, question: str) -> str | None:
         if place in CHANNELS:

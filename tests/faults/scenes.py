@@ -54,6 +54,8 @@ def killed_at(point: str) -> Scene:
 
     def act(play: Play, number: int) -> None:
         if point.startswith(AFTER_A_DOUBT):
+            # A post must lose its reply: a reaction that is still to leave would lose it in its place.
+            play.until("nothing to be under way", lambda: ledger.settled(play.world))
             play.world.slack.drop_reply_after(1)
             play.world.telegram.faults.append("drop reply")
         play.break_at(point, fault)

@@ -24,7 +24,7 @@ CALL = 13_000_000
 
 #: µs that a send may leave after its slot before the next slots are moved. 30 sends at 29.6 a second span
 #: 1.0135 s: one that arrives more than 13 ms late puts 31 into a second, and the way there varies too.
-TOLERANCE = 5_000
+TOLERANCE = 3_000
 
 #: Our own pause after a failure that may pass: doubled each time, up to the longest.
 FIRST_PAUSE = timedelta(seconds=5)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select, update
 
-from orchestrator.flow.attempt import attempt
+from orchestrator.flow.attempt import TOLERANCE, attempt
 from orchestrator.flow.claim import LEASE, claim
 from orchestrator.flow.deliver import deliver
 from orchestrator.ports import Edit, Limit, React, Receipt
@@ -183,7 +183,7 @@ def test_a_send_that_left_late_moves_the_next_slots(store: Store) -> None:
 
     first, second = there.platform.ledger
     assert first.at == NOON + timedelta(milliseconds=25)
-    assert second.at == NOON + timedelta(microseconds=33_784 + 20_000)
+    assert second.at == NOON + timedelta(microseconds=33_784 + 25_000 - TOLERANCE)
 
 
 def test_retry_after_is_obeyed_to_the_second_and_the_other_places_go_on(store: Store) -> None:

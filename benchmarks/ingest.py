@@ -13,6 +13,7 @@ theirs has them all in a dictionary from the start.
 from __future__ import annotations
 
 import contextlib
+import gc
 import sqlite3
 import statistics
 import tempfile
@@ -41,6 +42,7 @@ from orchestrator.settings import Settings
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Base, to_us
 from tests import servers
+from workers.process import settle_memory
 
 #: Inbounds published at once: what gathers while a commit runs; and a backlog, as after an hour away.
 BATCH, BACKLOG = 500, 2_000
@@ -154,8 +156,12 @@ def _fresh(url: str, server: int | None, people: Sequence[str]) -> Fresh:
 
 def _ours(fresh: Fresh, wire: list[bytes], batch: int) -> float:
     bus, app = _open(fresh)
-    with Meter(fresh.server) as meter:
-        _publish(bus, app, wire, batch)
+    settle_memory()  # as a process of ours does once it runs
+    try:
+        with Meter(fresh.server) as meter:
+            _publish(bus, app, wire, batch)
+    finally:
+        gc.unfreeze()  # the usual bot does no such thing
     bus.close()
     fresh.store.close()
     return meter.cpu / len(wire) * 1e6

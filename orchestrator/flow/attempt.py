@@ -40,7 +40,7 @@ def attempt(app: App, claim: Claim) -> None:
     if not _wait_for_slot(app, claim):
         _again(app, claim, timedelta(0), "the worker was paused before it could send")
         return
-    late = claim.clock() - claim.slot
+    late = claim.clock() - claim.slot.at
     try:
         receipt = _send(app, claim)
     except DeliveryFailed as error:
@@ -64,7 +64,7 @@ def _wait_for_slot(app: App, claim: Claim) -> bool:
     """
     with app.store.read() as session:
         ours = attempts.still_ours(session, claim.delivery.id, claim.token)
-    ahead = claim.slot - claim.clock()
+    ahead = claim.slot.at - claim.clock()
     if ours and ahead > 0:
         app.sleep(ahead / 1_000_000)
     return ours and claim.lease_until - claim.clock() > CALL
@@ -96,7 +96,7 @@ def _follow(session: Session, claim: Claim, new_ref: str, now: datetime) -> Clai
 def _sent(app: App, claim: Claim, receipt: Receipt, late: int) -> None:
     with app.store.write() as session:
         if late > TOLERANCE:
-            rates.postpone(session, claim.delivery.connection_id, late - TOLERANCE)
+            rates.postpone(session, claim.delivery.connection_id, claim.slot, late - TOLERANCE)
         now = from_us(claim.clock())
         check_at = unsure.check_at(app, claim.adapter, claim.delivery, now)
         row = attempts.sent(session, claim.delivery.id, claim.token, receipt, now, check_at)

@@ -16,7 +16,7 @@ from orchestrator.flow import tell
 from orchestrator.flow.app import App, wall_clock
 from orchestrator.ports import Adapter, Address, Outgoing, Post
 from orchestrator.rules.pace import Verdict, quiet_until
-from orchestrator.rules.rate import NotBefore
+from orchestrator.rules.rate import NotBefore, Slot
 from orchestrator.rules.reasons import Reason
 from orchestrator.rules.zone import read_zone
 from orchestrator.store import attempts, deliveries, rates, rituals
@@ -48,7 +48,7 @@ class Claim:
     token: int
     to: Address
     outgoing: Outgoing
-    slot: int
+    slot: Slot
     lease_until: int
     pace: dict[str, rates.Pace]
     clock: Callable[[], int]
@@ -120,7 +120,7 @@ def _reserve(
         token=token,
         to=to,
         outgoing=_outgoing(found),
-        slot=slot.at,
+        slot=slot,
         lease_until=lease_until,
         pace=pace,
         clock=clock,

@@ -11,10 +11,14 @@ AHEAD = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The act may leave at `at` (µs); `tats` are to be kept, one a limit."""
+    """The act may leave at `at` (µs); `tats` are to be kept, one a limit.
+
+    moved: by how many µs the connection's slots had been moved in all when this one was taken.
+    """
 
     at: int
     tats: tuple[int, ...]
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

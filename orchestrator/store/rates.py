@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, text
@@ -20,6 +21,9 @@ WHOLE = ""
 
 #: The row that remembers until when the platform last told a place of this connection to wait.
 TOLD = "told"
+
+#: The row that adds up by how many µs the connection's slots were moved: by late acts, and by rests.
+MOVED = "moved"
 
 _KEEP = text(
     "INSERT INTO rate (connection_id, scope, tat) VALUES (:connection, :scope, :tat) "
@@ -78,11 +82,16 @@ def lock(session: Session, connection_id: int) -> None:
 def reserve(session: Session, connection_id: int, pace: Mapping[str, Pace], now: int) -> Slot | NotBefore:
     """Take the next slot that all these limits allow, at most a second after `now` (µs)."""
     scopes = list(pace)
-    tats = _tats(session, connection_id, scopes)
+    tats = _tats(session, connection_id, [*scopes, MOVED])
+    moved = tats.get(MOVED, 0)
     answer = gcra(now, [tats.get(s, 0) for s in scopes], [pace[s][0] for s in scopes], [pace[s][1] for s in scopes])
-    if isinstance(answer, Slot):
-        _write(session, _KEEP, connection_id, dict(zip(scopes, answer.tats, strict=True)))
-    return answer
+    if isinstance(answer, NotBefore):
+        return answer
+    kept = dict(zip(scopes, answer.tats, strict=True))
+    if (rest := answer.at - tats.get(WHOLE, answer.at)) > 0:
+        moved = kept[MOVED] = moved + rest
+    _write(session, _KEEP, connection_id, kept)
+    return replace(answer, moved=moved)
 
 
 def hold(session: Session, connection_id: int, pace: Mapping[str, Pace], until: int, now: int) -> None:
@@ -96,10 +105,16 @@ def hold(session: Session, connection_id: int, pace: Mapping[str, Pace], until: 
     _write(session, _RAISE, connection_id, {s: held_until(until, *pace[s]) for s in shut} | {TOLD: until})
 
 
-def postpone(session: Session, connection_id: int, by: int) -> None:
-    """Move the connection's next slot: an act left `by` µs late, and the next ones must keep their distance."""
-    moved = text("UPDATE rate SET tat = tat + :by WHERE connection_id = :connection AND scope = ''")
-    session.execute(moved, {"by": by, "connection": connection_id})
+def postpone(session: Session, connection_id: int, slot: Slot, by: int) -> None:
+    """Keep the next slots at their distance from an act that left `by` µs after its own.
+
+    What has moved them since that slot was taken counts: of acts that were late together, the latest decides.
+    """
+    lock(session, connection_id)
+    tats = _tats(session, connection_id, [WHOLE, MOVED])
+    further = by - (tats.get(MOVED, 0) - slot.moved)
+    if further > 0 and WHOLE in tats:
+        _write(session, _KEEP, connection_id, {scope: tats.get(scope, 0) + further for scope in (WHOLE, MOVED)})
 
 
 def _tats(session: Session, connection_id: int, scopes: Sequence[str]) -> dict[str, int]:

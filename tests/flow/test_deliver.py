@@ -186,6 +186,21 @@ def test_a_send_that_left_late_moves_the_next_slots(store: Store) -> None:
     assert second.at == NOON + timedelta(microseconds=33_784 + 25_000 - TOLERANCE)
 
 
+def test_of_sends_that_were_late_together_the_latest_moves_the_next_slots(store: Store) -> None:
+    there = outside(store, places=4, limits=[Limit("connection", 1 / 29.6)])
+    for place in range(4):
+        there.plan(f"p{place}", place=place)
+    held = [claim(there.app, there.connection_id) for _ in range(3)]
+    there.clock.move(milliseconds=100)  # every thread was held up
+    for one in held:
+        assert one is not None
+        attempt(there.app, one)
+    there.deliver()
+
+    late = 100_000 - TOLERANCE  # the first of the three; the two behind it were less late
+    assert there.platform.ledger[-1].at == NOON + timedelta(microseconds=3 * 33_784 + late)
+
+
 def test_retry_after_is_obeyed_to_the_second_and_the_other_places_go_on(store: Store) -> None:
     there = outside(store)
     there.platform.faults.append("too fast")

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.errors import TertuliaError
-from orchestrator.flow import arrive, ask, hear
+from orchestrator.flow import arrive, hear, press, words
 from orchestrator.flow.app import App
 from orchestrator.flow.hearing import LOOK_AGAIN, Hearing, Item
 from orchestrator.flow.threads import Threads
@@ -29,8 +29,8 @@ EFFECTS: Mapping[InboundKind, Effect] = {
     "submitted": hear.submitted,
     "reacted": hear.reacted,
     "unreacted": hear.reacted,
-    "pressed": ask.pressed,
-    "commanded": ask.commanded,
+    "pressed": press.pressed,
+    "commanded": words.commanded,
     "joined": arrive.joined,
     "left": arrive.left,
     "moved": arrive.moved,

@@ -19,7 +19,7 @@ InboundKind = Literal[
     "pressed",  # a button of ours; data: {"key", "trigger_ref"?}
     "submitted",  # a form of ours; data: {"key", "text", "named"}
     "commanded",  # a command or word to us; data: {"word", "rest"}
-    "voted",  # data: {"poll_ref", "options": [int]}
+    "voted",  # data: {"poll_ref", "options": [int]}; the member's whole vote, [] when taken back
     "moved",  # data: {"new_ref"}
     "added",  # we were put into a place
     "removed",  # we were taken out of it
@@ -128,15 +128,49 @@ class Notice(Struct, frozen=True, tag="notice"):
     text: str
 
 
-Outgoing = Post | Edit | React | Remove | Form | Notice
+class Poll(Struct, frozen=True, tag="poll"):
+    """A poll of the platform's own, where `Capabilities.native_polls`; elsewhere a Post with buttons asks.
+
+    `question` and `options` are plain; `text` is our Markdown beside them. `closes_at` (µs since the epoch):
+    the platform then refuses votes by itself; None: only ClosePoll ends it. `hidden`: no counts before that.
+    """
+
+    question: str
+    options: tuple[str, ...]
+    several: bool = False
+    closes_at: int | None = None
+    hidden: bool = False
+    under: str | None = None
+    text: str = ""
+
+
+class ClosePoll(Struct, frozen=True, tag="close_poll"):
+    """End a poll of ours: no more votes are taken. As good as done where it has ended already."""
+
+    message_ref: str
+
+
+class Document(Struct, frozen=True, tag="document"):
+    """A file sent to one member directly, with a line of our Markdown."""
+
+    name: str
+    content: bytes
+    text: str
+
+
+Outgoing = Post | Edit | React | Remove | Form | Notice | Poll | ClosePoll | Document
 
 
 class Receipt(Struct, frozen=True):
-    """The platform's proof. `message_ref` is None where the act makes no message."""
+    """The platform's proof. `message_ref` is None where the act makes no message.
+
+    `poll_ref` is the reference that votes in the poll we sent come back with.
+    """
 
     message_ref: str | None = None
     place_ref: str | None = None
     at: int | None = None
+    poll_ref: str | None = None
 
 
 class Call(Struct, frozen=True):
@@ -165,6 +199,7 @@ class Capabilities(Struct, frozen=True):
     post_link: str | None = (
         None  # of a message: "{place}/p{number}", from the place's link and the digits of its reference
     )
+    native_polls: bool = False  # has polls of its own in groups (not in channels), which tell who votes what
 
 
 class PlaceSeen(Struct, frozen=True):

@@ -138,6 +138,7 @@ def sent(
         "sent_at": now,
         "message_ref": receipt.message_ref,
         "sent_place_ref": receipt.place_ref,
+        "poll_ref": receipt.poll_ref,
         "looks": 0,
     }
     if not settle(session, delivery_id, token, "sending", lease_until=check_at, **values):

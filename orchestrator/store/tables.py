@@ -133,6 +133,8 @@ class Member(Base):
     zone: Mapped[str | None] = mapped_column(String(64))
     is_host: Mapped[bool] = mapped_column(default=False)
     opted_out_at: Mapped[datetime | None]
+    no_praise_at: Mapped[datetime | None]  # declined to be thanked in public
+    nudges_from: Mapped[datetime | None]  # said "not now" until then
 
 
 class Handle(Base):
@@ -271,6 +273,7 @@ class Stage(Base):
     state: Mapped[str] = mapped_column(String(10), default="planned")  # planned done skipped
     reason: Mapped[str | None] = mapped_column(String(40))
     offered_at: Mapped[datetime | None]  # when a worker was last rung for it
+    again: Mapped[int] = mapped_column(SmallInteger, default=0)  # how often it was held again
 
 
 class Delivery(Base):
@@ -298,6 +301,7 @@ class Delivery(Base):
             sqlite_where=text("lease_until IS NOT NULL"),
         ),
         Index("delivery_message", "place_id", "message_ref"),
+        Index("delivery_poll", "poll_ref", "connection_id"),
     )
     id: Mapped[int] = _id()
     key: Mapped[str] = mapped_column(String(32), unique=True)  # goes out in Slack's metadata
@@ -311,6 +315,7 @@ class Delivery(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)  # msgspec JSON of an Outgoing
     digest: Mapped[str] = mapped_column(String(64))  # of text and target: what an approval binds to
     counts: Mapped[bool] = mapped_column(default=True)  # a post members see (not a reaction, not for hosts)
+    unasked: Mapped[bool] = mapped_column(default=False)  # a direct message that costs the member's budget
     if_unsure: Mapped[str] = mapped_column(String(10), default="send again")
     state: Mapped[str] = mapped_column(String(10), default="planned")
     reason: Mapped[str | None] = mapped_column(String(40))
@@ -325,6 +330,7 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None]
     message_ref: Mapped[str | None] = mapped_column(String(100))
     sent_place_ref: Mapped[str | None] = mapped_column(String(100))
+    poll_ref: Mapped[str | None] = mapped_column(String(100))  # what votes in it come back with
 
 
 class Answer(Base):
@@ -374,6 +380,39 @@ class Approval(Base):
     until: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(String(200))  # a member's name, or "command line"
+
+
+class Part(Base):
+    """A member's part in a run: speaker, nudged, buddy … `facts` say why and what came of it."""
+
+    __tablename__ = "part"
+    __table_args__ = (UniqueConstraint("run_id", "member_id", "role"), Index("part_member", "member_id", "role"))
+    id: Mapped[int] = _id()
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    role: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]  # since when it is in that state
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Ballot(Base):
+    """A member's vote at a stage of a run: one over all platforms, the latest.
+
+    options: positions, "0,2"; "" when taken back. at, turn: the act's moment, and its order where moments are equal.
+    """
+
+    __tablename__ = "ballot"
+    __table_args__ = (UniqueConstraint("run_id", "stage", "member_id"),)
+    id: Mapped[int] = _id()
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    stage: Mapped[str] = mapped_column(String(40))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
+    options: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+    turn: Mapped[int] = mapped_column(default=0)
+    counted: Mapped[bool] = mapped_column(default=True)  # hosts' are kept, not counted
 
 
 class Badge(Base):

@@ -276,6 +276,15 @@ class Stage(Base):
     again: Mapped[int] = mapped_column(SmallInteger, default=0)  # how often it was held again
 
 
+class Reserved(Base):
+    """A post that an admitted run will still make in a place, at the moment of its stage: others leave room for it."""
+
+    __tablename__ = "reserved"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), primary_key=True)
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), primary_key=True)
+
+
 class Delivery(Base):
     """One outgoing act for one place or member.
 

@@ -1,0 +1,69 @@
+"""Tells the hosts something in their space, once: `note(app, session, known, Note(template, values, once))`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator import log
+from orchestrator.errors import Refused
+from orchestrator.flow.app import App
+from orchestrator.ports import Button, Post
+from orchestrator.store import communities, deliveries, runs
+from orchestrator.store.communities import Here
+from orchestrator.store.rituals import Known
+
+logger = log.get("hosts")
+
+#: What a note is called among deliveries; it belongs to no run, so nothing that ends a run takes it back.
+STAGE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What hosts are told: a template such as "hosts/unanswered" and its values.
+
+    once: names the occasion, whatever its length; told again under the same name, it is told once.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+    once: str
+    buttons: tuple[Button, ...] = field(default=())
+
+
+def note(app: App, session: Session, known: Known, what: Note) -> set[int]:
+    """Plan a note in every place of the hosts' space, in the caller's transaction.
+
+    Gives the connections that have something to send, to be rung for after the commit; none where the playbook
+    names no space for its hosts, or where a template of the community's own has a mistake (logged).
+    It counts in no guardrail and leaves at any hour.
+    """
+    try:
+        text = app.render.text(what.template, known.playbook, what.values)
+    except Refused as refused:
+        logger.warning("hosts.untold", template=what.template, what=refused.what, mend=refused.mend)
+        return set()
+    found = set[int]()
+    for here in places(session, known):
+        planned = deliveries.plan(
+            session,
+            run=None,
+            stage=STAGE,
+            target=f"place:{here.place.id}:{runs.digest16(what.once)}",
+            body=Post(str(text), what.buttons),
+            not_before=app.now(),
+            place=here.place,
+            counts=False,
+        )
+        found.add(planned.connection_id)
+    return found
+
+
+def places(session: Session, known: Known) -> list[Here]:
+    """The live places of the hosts' space; none where the playbook names no such space."""
+    space = known.playbook.hosts.space if known.playbook.hosts else None
+    return communities.places_of(session, known.community.id, [space]) if space else []

@@ -282,7 +282,7 @@ class Reserved(Base):
     __tablename__ = "reserved"
     __table_args__ = ({"sqlite_with_rowid": False},)
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), primary_key=True)
-    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), primary_key=True)
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id", ondelete="CASCADE"), primary_key=True)
 
 
 class Delivery(Base):

@@ -389,6 +389,10 @@ class Approval(Base):
     until: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(String(200))  # a member's name, or "command line"
+    asked_as: Mapped[str] = mapped_column(String(16), default="")  # the code its post was made for: a tick edits it
+    left_out: Mapped[list[int]] = mapped_column(JSON, default=list)  # members a host took out: bound to as well
+    editors: Mapped[list[int]] = mapped_column(JSON, default=list)  # members whose next reply is the new text
+    edited_by: Mapped[str | None] = mapped_column(String(200))  # whose words these are, where a host changed them
 
 
 class Part(Base):

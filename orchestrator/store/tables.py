@@ -135,6 +135,7 @@ class Member(Base):
     opted_out_at: Mapped[datetime | None]
     no_praise_at: Mapped[datetime | None]  # declined to be thanked in public
     nudges_from: Mapped[datetime | None]  # said "not now" until then
+    erased_at: Mapped[datetime | None]  # asked to be forgotten: the row stays as a number, for the counts
 
 
 class Handle(Base):
@@ -149,6 +150,7 @@ class Handle(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     direct_ref: Mapped[str | None] = mapped_column(String(100))  # the direct chat, once known
+    home_id: Mapped[int | None] = mapped_column(BigInteger)  # whose it was before it was linked to `member_id`
 
 
 class Presence(Base):
@@ -407,6 +409,7 @@ class Part(Base):
     state: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime]  # since when it is in that state
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    home_id: Mapped[int | None] = mapped_column(BigInteger)  # whose it was before a link
 
 
 class Ballot(Base):
@@ -438,6 +441,7 @@ class Badge(Base):
     name: Mapped[str] = mapped_column(String(60))
     earned_at: Mapped[datetime]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    home_id: Mapped[int | None] = mapped_column(BigInteger)  # whose it was before a link
 
 
 class Trace(Base):
@@ -545,6 +549,64 @@ class MemberMonth(Base):
     month: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(Integer)
     days: Mapped[int] = mapped_column(Integer)
+
+
+# --- what members ask of us ----------------------------------------------------------------------
+
+
+class House(Base):
+    """What all processes share, in one row: how often members were linked or erased, and the key of tombstones."""
+
+    __tablename__ = "house"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    generation: Mapped[int] = mapped_column(default=0)
+    key: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: nobody was ever erased
+
+
+class LinkCode(Base):
+    """A code that links the handle it was given to with the one that types it; used once, it is gone."""
+
+    __tablename__ = "link_code"
+    id: Mapped[int] = _id()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # the code itself is kept nowhere
+    handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
+    until: Mapped[datetime]
+
+
+class Idea(Base):
+    """What a member proposed to the community."""
+
+    __tablename__ = "idea"
+    __table_args__ = (UniqueConstraint("connection_id", "event_key", "community_id"),)
+    id: Mapped[int] = _id()
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    event_key: Mapped[str] = mapped_column(String(16))  # digest of what told it: a replay adds nothing
+    handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Farewell(Base):
+    """A member who asked to be forgotten: asked → confirmed → told → gone, and the row with them."""
+
+    __tablename__ = "farewell"
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True, autoincrement=False)
+    handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))  # where they said so
+    code: Mapped[str] = mapped_column(String(16))  # in the key of the button that confirms
+    event_key: Mapped[str] = mapped_column(String(16))  # digest of what asked: its replay confirms nothing
+    asked_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+
+
+class Tombstone(Base):
+    """Somebody was erased: what they did until then brings nobody back. A keyed hash, and no name."""
+
+    __tablename__ = "tombstone"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    erased_at: Mapped[datetime]
 
 
 # --- who may go on -------------------------------------------------------------------------------

@@ -13,9 +13,11 @@ from orchestrator.errors import Refused
 COMMANDS = {
     "check": "Find every mistake in playbooks, with its mend.",
     "schema": "Print the JSON schema of the playbook language.",
+    "new": "Write a first playbook from six questions.",
     "when": 'Tell the next moments of a phrase such as "chaque lundi à 9h30".',
     "calendar": "Show what is planned for the coming weeks.",
     "preview": "Show what members would see, on each platform.",
+    "try": "Send a ritual's first messages to yourself, for real.",
     "rehearse": "Play weeks of a playbook in a second, with simulated members.",
     "translate": "Read platform payloads from standard input as inbounds.",
     "apply": "Make playbooks live.",
@@ -32,6 +34,9 @@ COMMANDS = {
     "migrate": "Bring the database to this version.",
 }
 
+#: Commands whose file cannot bear their name.
+MODULES = {"try": "try_"}
+
 
 class Lazy(click.Group):
     """A group whose commands are imported on use, so that --help costs nothing."""
@@ -42,7 +47,7 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"orchestrator.commands.{cmd_name}").command
+        command: click.Command = import_module(f"orchestrator.commands.{MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def resolve_command(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli import COMMANDS
+from orchestrator.cli import COMMANDS, MODULES
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.reasons import SENTENCES, Reason
 from orchestrator.settings import Settings
@@ -68,7 +68,7 @@ def test_every_command_has_its_file_and_its_line_in_the_docs() -> None:
     page = read("docs/commands.md")
 
     for name in COMMANDS:
-        assert (ROOT / "orchestrator/commands" / f"{name}.py").exists()
+        assert (ROOT / "orchestrator/commands" / f"{MODULES.get(name, name)}.py").exists()
         assert f"`tertulia {name}" in page, name
 
 

@@ -60,7 +60,7 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 class Base(DeclarativeBase):
     """Base of all tables."""
 
-    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, int: BigInteger}
+    type_annotation_map = {datetime: Moment, dict[str, Any]: JSON, list[str]: JSON, int: BigInteger}
 
 
 def _id() -> Mapped[int]:
@@ -78,6 +78,7 @@ class Community(Base):
     name: Mapped[str] = mapped_column(String(120), unique=True)
     zone: Mapped[str] = mapped_column(String(64))  # IANA; fixes the local day of each activity
     language: Mapped[str] = mapped_column(String(8))
+    topics: Mapped[list[str] | None]  # the words that are remembered of what members say; None: none
     paused_at: Mapped[datetime | None]
 
 
@@ -126,6 +127,9 @@ class Member(Base):
     """A person in a community."""
 
     __tablename__ = "member"
+    __table_args__ = (
+        Index("member_host", "community_id", postgresql_where=text("is_host"), sqlite_where=text("is_host")),
+    )
     id: Mapped[int] = _id()
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
     name: Mapped[str] = mapped_column(String(200), default="")
@@ -157,7 +161,17 @@ class Presence(Base):
     """A member is in a place; `at_start` marks those who were there at the first apply."""
 
     __tablename__ = "presence"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("presence_joined", "joined_at"),
+        Index(
+            "presence_left",
+            "member_id",
+            postgresql_where=text("left_at IS NOT NULL"),
+            sqlite_where=text("left_at IS NOT NULL"),
+        ),
+        Index("presence_member", "member_id"),
+        {"sqlite_with_rowid": False},
+    )
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
     joined_at: Mapped[datetime]
@@ -435,7 +449,7 @@ class Badge(Base):
     """A badge that a member earned."""
 
     __tablename__ = "badge"
-    __table_args__ = (UniqueConstraint("member_id", "name"),)
+    __table_args__ = (UniqueConstraint("member_id", "name"), Index("badge_name", "name", "member_id"))
     id: Mapped[int] = _id()
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     name: Mapped[str] = mapped_column(String(60))
@@ -609,6 +623,104 @@ class Tombstone(Base):
     erased_at: Mapped[datetime]
 
 
+# --- what is derived from talk -------------------------------------------------------------------
+
+
+class FollowUp(Base):
+    """What a commit changed that something is derived from, until flow/deeds.py has derived it."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = ({"postgresql_with": {"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 1000}},)
+    id: Mapped[int] = _id()
+    body: Mapped[bytes] = mapped_column(LargeBinary)  # store/follow_ups.py
+    not_before: Mapped[datetime | None]  # a thread whose first message we have not heard is looked at again
+    looks: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+
+
+class Reply(Base):
+    """A message in a thread, by the number of the thread's first message (which may be none of a member's)."""
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        Index("reply_root", "place_id", "root_ref"),
+        Index("reply_member", "member_id", "day"),
+        {"sqlite_with_rowid": False},
+    )
+    place_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    ref: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root_ref: Mapped[int] = mapped_column(BigInteger)
+    member_id: Mapped[int] = mapped_column(Integer)
+    day: Mapped[int] = mapped_column(Integer)
+
+
+class Deed(Base):
+    """What a member did for others in a thread: "helped" its asker, "started" it. `day`: when they did."""
+
+    __tablename__ = "deed"
+    __table_args__ = (Index("deed_day", "kind", "day", "member_id", "place_id"), {"sqlite_with_rowid": False})
+    place_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    root_ref: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    day: Mapped[int] = mapped_column(Integer)
+
+
+class MemberTopic(Base):
+    """A topic of the community that a member spoke of, in an answer or a reply."""
+
+    __tablename__ = "member_topic"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    topic: Mapped[str] = mapped_column(String(60), primary_key=True)
+    place_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    ref: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+
+
+class Question(Base):
+    """A member's question to a place; its text goes when it is answered, or after 14 days."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        Index("question_kept", "at", postgresql_where=text("text IS NOT NULL"), sqlite_where=text("text IS NOT NULL")),
+        {"sqlite_with_rowid": False},
+    )
+    place_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    ref: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    message_ref: Mapped[str] = mapped_column(String(100))
+    member_id: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime]
+    text: Mapped[str | None] = mapped_column(Text)
+    topics: Mapped[list[str]] = mapped_column(default=list)
+    answered_at: Mapped[datetime | None]
+
+
+class Mark(Base):
+    """A number that segments of a community ask for: "contributed" or "active_days", so many times.
+
+    built_to: `standing` holds all members up to this id; done_at: it holds everybody.
+    """
+
+    __tablename__ = "mark"
+    __table_args__ = (UniqueConstraint("community_id", "what", "times"),)
+    id: Mapped[int] = _id()
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    what: Mapped[str] = mapped_column(String(12))
+    times: Mapped[int] = mapped_column(Integer)
+    built_to: Mapped[int] = mapped_column(Integer, default=0)
+    done_at: Mapped[datetime | None]
+
+
+class Standing(Base):
+    """The local day of a member's contribution (or active day) that is the so-manyth from the last."""
+
+    __tablename__ = "standing"
+    __table_args__ = (Index("standing_day", "mark_id", "day", "member_id"), ROLL_UP)
+    mark_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(Integer)
+
+
 # --- who may go on -------------------------------------------------------------------------------
 
 
@@ -654,7 +766,7 @@ class RehearsalPerson(Base):
 
 
 class RehearsalMessage(Base):
-    """A message in a rehearsed place; `author_ref` is None for ours, `kind` also form and notice."""
+    """A message in a rehearsed place; `author_ref` is None for ours, `kind` also form, notice, poll and file."""
 
     __tablename__ = "rehearsal_message"
     __table_args__ = (UniqueConstraint("connection", "place_ref", "message_ref"),)
@@ -681,6 +793,16 @@ class RehearsalReaction(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("rehearsal_message.id"), primary_key=True)
     author_ref: Mapped[str] = mapped_column(String(100), primary_key=True)
     emoji: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class RehearsalVote(Base):
+    """A vote in a rehearsed poll; options: positions, "0,2"."""
+
+    __tablename__ = "rehearsal_vote"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    message_id: Mapped[int] = mapped_column(ForeignKey("rehearsal_message.id"), primary_key=True)
+    author_ref: Mapped[str] = mapped_column(String(100), primary_key=True)
+    options: Mapped[str] = mapped_column(String(80))
 
 
 class RehearsalAct(Base):

@@ -98,6 +98,8 @@ class _Sketch:
     def _messages(self, stage: Stage) -> Iterator[Message]:
         by_number = {where.number: where for where in self.places}
         for draft in KINDS[self.ritual.kind].say(self.ritual.model, stage.name, self._facts(stage)):
+            if draft.place_id is None:
+                continue
             where = by_number[draft.place_id]
             post = self.render.post(draft, self.playbook, self.ritual, self.code)
             if draft.under is not None:

@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from orchestrator.flow import facts, names
+from orchestrator.flow import effects, facts, names
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.rituals.asked import asked
-from orchestrator.rituals.contract import Acknowledge, Effect, Give, Heard, Keep
+from orchestrator.rituals.contract import Acknowledge, Effect, Heard, Keep
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.answer import Act, Match, answered_before
 from orchestrator.rules.days import LocalDays
 from orchestrator.rules.flags import flags_of
 from orchestrator.store import answers, runs
 from orchestrator.store.members import Speaker
-from orchestrator.store.tables import Answer, Badge, Run, to_us
-from orchestrator.store.upsert import insert
+from orchestrator.store.tables import Answer, to_us
 
 Key: TypeAlias = tuple[int, int, str]
 """run_id, member_id, and the stage whose question is answered: one answer each."""
@@ -45,8 +44,7 @@ def answer(hearing: Hearing, threads: Threads, match: Match, speaker: Speaker, a
         is_host=speaker.is_host,
         named=act.named,
     )
-    effects = kind.hear(known.written.model, match.stage, heard, told)
-    return _do(hearing, threads, key, speaker, act, effects)
+    return _do(hearing, threads, key, speaker, act, kind.hear(known.written.model, match.stage, heard, told))
 
 
 def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: str) -> None:
@@ -63,8 +61,8 @@ def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: st
         named=row.named,
     )
     kind = KINDS[known.written.kind]
-    effects = kind.hear(known.written.model, row.stage, heard, facts.opening(run, [], hearing.now))
-    if any(isinstance(effect, Keep) for effect in effects):
+    told = kind.hear(known.written.model, row.stage, heard, facts.opening(run, [], hearing.now))
+    if any(isinstance(effect, Keep) for effect in told):
         edit = replace(answers.act_of(row), text=text, edited_at=item.at)
         answers.change(row, edit)
 
@@ -93,17 +91,18 @@ def contribute(hearing: Hearing, threads: Threads, item: Item, run_id: int, fact
     hearing.facts.append((place.id, ref, kind, member_id, member_id, day, at, None, None, len(text), flags_of(text)))
 
 
-def _do(
-    hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, effects: Sequence[Effect]
-) -> Key | None:
+def _do(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, told: Sequence[Effect]) -> Key | None:
     run, kept = threads.run(key[0])[0], None
-    for effect in effects:
+    for effect in told:
         if isinstance(effect, Keep):
             kept = _keep(hearing, threads, key, speaker, act, effect)
         elif isinstance(effect, Acknowledge) and act.message_ref is not None:
             threads.acknowledge(run, effect.emoji, act.message_ref, act.place_id, speaker)
-        elif isinstance(effect, Give):
-            _give(hearing, run, effect.badge, effect.member_ids or (speaker.member_id,))
+    others = [effect for effect in told if not isinstance(effect, Keep | Acknowledge)]
+    if others:
+        effects.lock(hearing.session, run)
+        effects.do(hearing.session, run, others, hearing.now, effects.Actor(speaker, key[2], act.said_at))
+        hearing.stages += runs.due_stages(hearing.session, [run.id], hearing.now)
     return kept
 
 
@@ -117,8 +116,3 @@ def _keep(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: A
     if not speaker.named:
         names.learn(hearing, speaker)
     return key
-
-
-def _give(hearing: Hearing, run: Run, badge: str, member_ids: Sequence[int]) -> None:
-    rows = [{"member_id": one, "name": badge, "earned_at": hearing.now, "run_id": run.id} for one in member_ids]
-    hearing.session.execute(insert(hearing.session, Badge).on_conflict_do_nothing(), rows)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.flow import facts
 from orchestrator.flow.app import App
+from orchestrator.flow.standing import Standing
 from orchestrator.rituals.contract import Facts, PlaceFacts
 from orchestrator.store import communities, planned
 from orchestrator.store.communities import Here
@@ -35,9 +36,7 @@ class Batch:
     session: Session
     now: datetime
     story: Story
-    posts: dict[tuple[int, datetime], int] = field(default_factory=dict)  # by place id and start of the day
-    last_late: dict[int, datetime] = field(default_factory=dict)  # the last post, by place id
-    unanswered: dict[int, int] = field(default_factory=dict)  # in a row, by ritual id
+    standing: Standing = field(default_factory=Standing)
     asked: dict[int, list[str]] = field(default_factory=dict)  # questions used, by ritual id
     planned: list[Row] = field(default_factory=list)  # posts to be written
     remembered: list[tuple[Run, str]] = field(default_factory=list)  # questions to be written
@@ -63,9 +62,17 @@ class Batch:
 
     def facts(self, work: Work) -> Facts:
         """What the ritual's kind may know; before the first post there is nobody to count."""
-        if work.run.opened_at is not None:
+        if work.run.opened_at is not None or facts.needs_of(work.known):
             return facts.build(self.session, work.known, work.run, self.now, self.app.adapters)
-        here = [PlaceFacts(one.place.id, one.platform, None, one.space) for one in self.places(work.known)]
+        here = [
+            PlaceFacts(
+                one.place.id,
+                one.platform,
+                space=one.space,
+                polls=facts.has_polls(one.place, self.app.adapters.get(one.connection)),
+            )
+            for one in self.places(work.known)
+        ]
         return facts.opening(work.run, here, self.now)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from orchestrator.ports import Adapter
 from orchestrator.rituals.contract import Facts, PlaceFacts
-from orchestrator.store import communities, told
+from orchestrator.rituals.kinds import KINDS
+from orchestrator.store import ballots, communities, parts, people, told
 from orchestrator.store.rituals import Known
 from orchestrator.store.tables import Place, Run
 
@@ -20,18 +21,32 @@ _DIGITS = str.maketrans("", "", ".")
 
 def build(session: Session, known: Known, run: Run, now: datetime, adapters: Mapping[str, Adapter]) -> Facts:
     """All that the ritual's kind may know about this run now."""
+    needs = needs_of(known)
     seen = communities.places_of(session, known.community.id, known.written.where)
     posts = told.posts(session, run.id)
     return opening(
         run,
         [
-            _place(place, platform, space, _links(place, posts.get(place.id, {}), adapters.get(connection)))
+            _place(place, platform, space, posts.get(place.id, {}), adapters.get(connection))
             for place, platform, connection, space in seen
         ],
         now,
         answers=told.answers(session, run.id),
         active=told.active(session, {place.space_id for place, *_ in seen}, known.community.zone, now),
+        parts=parts.of_run(session, run.id),
+        votes=ballots.of_run(session, run.id),
+        people=people.of_ritual(session, known, adapters, now) if "people" in needs else (),
     )
+
+
+def needs_of(known: Known) -> frozenset[str]:
+    """The further facts that the ritual's kind reads."""
+    return getattr(KINDS[known.written.kind], "NEEDS", frozenset())
+
+
+def at_an_act(session: Session, run: Run, now: datetime) -> Facts:
+    """The facts when a member acts by a button or a vote: the parts, and none of what would be counted."""
+    return opening(run, [], now, parts=parts.of_run(session, run.id))
 
 
 def opening(run: Run, places: Sequence[PlaceFacts], now: datetime, **more: Any) -> Facts:
@@ -48,8 +63,14 @@ def opening(run: Run, places: Sequence[PlaceFacts], now: datetime, **more: Any) 
     )
 
 
-def _place(place: Place, platform: str, space: str, links: dict[str, str]) -> PlaceFacts:
-    return PlaceFacts(place.id, platform, next(iter(links.values()), None), space, links)
+def _place(place: Place, platform: str, space: str, posts: Mapping[str, str], adapter: Adapter | None) -> PlaceFacts:
+    links = _links(place, posts, adapter)
+    return PlaceFacts(place.id, platform, next(iter(links.values()), None), space, links, has_polls(place, adapter))
+
+
+def has_polls(place: Place, adapter: Adapter | None) -> bool:
+    """Can a poll of the platform's own stand here? Not in a channel, whose polls do not tell who voted."""
+    return adapter is not None and adapter.capabilities.native_polls and place.kind == "group"
 
 
 def _links(place: Place, posts: Mapping[str, str], adapter: Adapter | None) -> dict[str, str]:

@@ -15,7 +15,7 @@ from orchestrator.errors import Refused
 from orchestrator.flow import admission, approve, facts, moments, opened, speak
 from orchestrator.flow.app import App
 from orchestrator.flow.batch import Batch, Work, again, iso
-from orchestrator.rituals.contract import Ask
+from orchestrator.rituals.contract import Ask, Draft
 from orchestrator.rituals.contract import Stage as KindStage
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.pace import GO
@@ -127,7 +127,7 @@ def stages_of(work: Work) -> list[KindStage]:
 def _admitted(batch: Batch, work: Work) -> bool:
     """Ask the guardrails; what they say is in the run's story."""
     session, run = batch.session, work.run
-    if not batch.places(work.known):
+    if work.known.written.where and not batch.places(work.known):
         runs.end(session, run, Reason.NOBODY, batch.now, what="none of its spaces has a place")
         return False
     if batch.now > admission.late_until(work):
@@ -139,7 +139,7 @@ def _admitted(batch: Batch, work: Work) -> bool:
         return True
     assert verdict.reason is not None
     if verdict.wait_until is None:
-        runs.end(session, run, verdict.reason, batch.now)
+        runs.end(session, run, verdict.reason, batch.now, **({"what": verdict.what} if verdict.what else {}))
     elif work.stage.name == moments.APPROVAL:
         return True  # hosts may be asked at any hour; the posts wait in the claim
     else:
@@ -150,10 +150,13 @@ def _admitted(batch: Batch, work: Work) -> bool:
 
 def _open(batch: Batch, work: Work, first: str) -> None:
     """Draw the question, render, plan; where a host is asked first, everything waits in `held`."""
-    facts = work.run.facts
+    run, facts = work.run, work.run.facts
     asks = work.known.written.approval.required and (not facts.get("unguarded") or bool(facts.get("approval")))
     try:
         speak.draw(batch, work)
+        speak.act(batch, work, first)
+        if run.state == "skipped":
+            return
         drafted = _for_approval(batch, work) if asks else {first: speak.draft(batch, work, first)}
     except Refused as refused:
         runs.end(batch.session, work.run, Reason.FAILED, batch.now, what=refused.what, mend=refused.mend)
@@ -166,10 +169,17 @@ def _open(batch: Batch, work: Work, first: str) -> None:
             work,
             first,
             drafted[first],
-            at={one.place_id: admission.slot(batch, work, one.place_id) for one, _ in drafted[first]},
+            at=lambda one: _slot(batch, work, one),
             late_until=admission.late_until(work),
         )
     speak.remember(batch, work)
+
+
+def _slot(batch: Batch, work: Work, one: Draft) -> datetime:
+    """When a first post may leave: in a place not right behind another late one."""
+    if one.place_id is None:
+        return admission.moment(batch, work)
+    return admission.slot(batch, work, one.place_id)
 
 
 def _for_approval(batch: Batch, work: Work) -> dict[str, speak.Drafted]:
@@ -201,6 +211,9 @@ def _closes(work: Work) -> bool:
 
 def _say_later(batch: Batch, work: Work) -> None:
     stage = work.stage
+    speak.act(batch, work, stage.name)
+    if work.run.state == "skipped":
+        return
     try:
         drafted = speak.draft(batch, work, stage.name)
     except Refused as refused:
@@ -213,7 +226,6 @@ def _say_later(batch: Batch, work: Work) -> None:
         before = [ask.stage for ask in _asks(batch, work) if ask.opens_at < stage.at]
         answers = told.counted(batch.session, work.run.id, before[-1]) if before else 0
         batch.story.tell(work.run.id, "nothing to say", stage=stage.name, answers=answers)
-    speak.give(batch, work, stage.name)
 
 
 def _plan_later(batch: Batch, work: Work, drafted: speak.Drafted) -> None:
@@ -224,7 +236,7 @@ def _plan_later(batch: Batch, work: Work, drafted: speak.Drafted) -> None:
         work,
         stage.name,
         drafted,
-        at={one.place_id: max(stage.at, batch.now) for one, _ in drafted},
+        at=lambda one: max(stage.at, batch.now),
         late_until=_kept_until(batch, work, drafted),
     )
 

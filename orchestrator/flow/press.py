@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.flow import ask, evidence
+from orchestrator.flow import acts, ask, evidence
 from orchestrator.flow.decisions import decide
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
@@ -17,11 +17,15 @@ Press = Callable[[Hearing, Threads, Item, str], None]
 
 
 def pressed(hearing: Hearing, threads: Threads, item: Item) -> None:
-    """A button of ours: "<verb>-<code>…" is heard by its verb; what nobody knows does nothing."""
+    """A button of ours: "<verb>-<code>…" is heard by its verb; one that we do not know belongs to a run's kind."""
     verb, _, rest = str(item.inbound.data.get("key", "")).partition("-")
+    if item.inbound.member_ref is None:
+        return
     heard = VERBS.get(verb)
-    if heard is not None and item.inbound.member_ref is not None:
+    if heard is not None:
         heard(hearing, threads, item, rest)
+    else:
+        acts.pressed(hearing, threads, item, verb, rest)
 
 
 def _approve(hearing: Hearing, threads: Threads, item: Item, code: str) -> None:

@@ -9,19 +9,19 @@ from sqlalchemy.exc import DBAPIError
 from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.errors import TertuliaError
-from orchestrator.flow import arrive, hear, press, words
+from orchestrator.flow import acts, arrive, hear, press, resting, words
 from orchestrator.flow.app import App
 from orchestrator.flow.hearing import LOOK_AGAIN, Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.ports import InboundKind
-from orchestrator.store import inbound
+from orchestrator.store import inbound, members, sharing
 from orchestrator.store.inbound import Waiting
 
 logger = log.get("receive")
 
 Effect = Callable[[Hearing, Threads, Item], None]
 
-#: What each kind does. "voted" has no kind of ritual yet; the row goes without an effect.
+#: What each kind does.
 EFFECTS: Mapping[InboundKind, Effect] = {
     "said": hear.said,
     "edited": hear.edited,
@@ -30,6 +30,7 @@ EFFECTS: Mapping[InboundKind, Effect] = {
     "reacted": hear.reacted,
     "unreacted": hear.reacted,
     "pressed": press.pressed,
+    "voted": acts.voted,
     "commanded": words.commanded,
     "joined": arrive.joined,
     "left": arrive.left,
@@ -53,10 +54,12 @@ def _round(app: App, limit: int, ids: Sequence[int] | None) -> int:
     rows: list[Waiting] = []
     try:
         with app.store.write() as session:
+            agreed = sharing.enter(session)
             rows = inbound.claim(session, app.now(), limit, ids)
             if not rows:
                 return 0
             hearing = Hearing(app, session, app.now())
+            hearing.known.agree(agreed)
             _apply(hearing, rows)
             crash_point("receive.before_commit")
     except Exception as error:
@@ -107,9 +110,23 @@ def _items(hearing: Hearing, rows: Sequence[Waiting]) -> list[Item]:
         )
         for row, one in told
     ]
+    items = resting.living(hearing, items)
+    _reach(hearing, items)
     names = {key: str(item.inbound.data.get("name", "")) for item in items for key in item.keys}
     known.learn(known.resolve(session, names))
     return items
+
+
+def _reach(hearing: Hearing, items: Sequence[Item]) -> None:
+    """Who writes to us directly can be written to. There a direct chat bears its member's own reference."""
+    chats = {
+        (item.connection_id, item.inbound.member_ref, item.inbound.place_ref)
+        for item in items
+        if not item.places and item.inbound.member_ref and item.inbound.place_ref
+    }
+    for connection_id, member_ref, place_ref in sorted(chats):
+        if place_ref.removeprefix("direct:") == member_ref:
+            members.reached(hearing.session, connection_id, member_ref, place_ref)
 
 
 def _smaller(app: App, rows: Sequence[Waiting], error: Exception) -> int:

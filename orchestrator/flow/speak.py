@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
+from orchestrator.flow import effects, revise
 from orchestrator.flow.batch import Batch, Work
-from orchestrator.ports import Post
-from orchestrator.rituals.contract import Draft
+from orchestrator.playbook.schema import Playbook
+from orchestrator.ports import ClosePoll, Poll, Post
+from orchestrator.rituals.contract import Draft, Give
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rituals.prompt import choose
-from orchestrator.store import planned
-from orchestrator.store.tables import Badge, Delivery, Place
-from orchestrator.store.upsert import insert
+from orchestrator.rules.reasons import Reason
+from orchestrator.store import members, people, planned
+from orchestrator.store.tables import Delivery, Handle, Place
 
-Drafted = list[tuple[Draft, Post]]
+Drafted = list[tuple[Draft, Post | Poll | ClosePoll]]
+
+#: The languages that our texts are written in.
+LANGUAGES = ("fr", "en")
 
 
 def draw(batch: Batch, work: Work) -> None:
@@ -41,11 +46,40 @@ def remember(batch: Batch, work: Work) -> None:
         batch.asked.setdefault(work.run.ritual_id, []).append(question)
 
 
+def act(batch: Batch, work: Work, stage: str) -> None:
+    """Let the kind do what a stage does before it speaks: choose people, give badges, keep what it found."""
+    written = work.known.written
+    told = KINDS[written.kind].act(written.model, stage, batch.facts(work))
+    if not told:
+        return
+    effects.lock(batch.session, work.run)
+    effects.do(batch.session, work.run, told, batch.now)
+    for gift in (one for one in told if isinstance(one, Give)):
+        batch.story.tell(work.run.id, "badge", stage=stage, badge=gift.badge, members=len(gift.member_ids))
+
+
 def draft(batch: Batch, work: Work, stage: str) -> Drafted:
     """What is said at a stage, rendered. Raises Refused for a mistake in a template."""
     written, playbook = work.known.written, work.known.playbook
-    drafts = KINDS[written.kind].say(written.model, stage, batch.facts(work))
-    return [(one, batch.app.render.post(one, playbook, written, work.run.code)) for one in drafts]
+    said = KINDS[written.kind].say(written.model, stage, batch.facts(work))
+    spoken = languages(batch, said)
+    return [
+        (one, batch.app.render.act(one, in_language(playbook, spoken.get(one.member_id or 0)), written, work.run.code))
+        for one in said
+    ]
+
+
+def languages(batch: Batch, said: Sequence[Draft]) -> dict[int, str | None]:
+    """The language of each member who is written to."""
+    ids = [one.member_id for one in said if one.member_id is not None]
+    return members.languages(batch.session, ids) if ids else {}
+
+
+def in_language(playbook: Playbook, language: str | None) -> Playbook:
+    """The playbook as it speaks to one member: in their own language, where we have it."""
+    if language not in LANGUAGES or language == playbook.language:
+        return playbook
+    return playbook.model_copy(update={"language": language})
 
 
 def plan(
@@ -54,41 +88,53 @@ def plan(
     stage: str,
     drafted: Drafted,
     *,
-    at: Mapping[int, datetime],
+    at: Callable[[Draft], datetime],
     late_until: datetime,
     state: str = "due",
 ) -> None:
-    """Plan the posts of a stage, each in its place from the moment that `at` gives for the place's id.
+    """Plan the posts of a stage, each from the moment that `at` gives for its draft.
 
-    They are written with all the others of the batch.
+    They are written with all the others of the batch. Held again, a stage says only what is new; what it said
+    already is edited.
     """
     places = {one.place.id: one.place for one in batch.places(work.known)}
-    for one, post in drafted:
+    said = revise.known(batch.session, work) if work.stage.again else {}
+    posts = 0
+    for one, outgoing in drafted:
+        there = places[one.place_id] if one.place_id is not None else _handle(batch, work, one)
+        if there is None:
+            continue
+        before = said.get(planned.target_of(there))
+        if before is not None:
+            revise.edit(batch, work, before, outgoing)
+        if before or isinstance(outgoing, ClosePoll):
+            continue
         planned_post = planned.row(
             work.known.path,
             work.run,
             stage,
-            places[one.place_id],
-            post,
-            not_before=at[one.place_id],
+            there,
+            outgoing,
+            not_before=at(one),
             late_until=late_until,
             under_id=_joins(batch, work, one),
             if_unsure=work.known.written.if_unsure,
+            unasked=one.unasked,
             state=state,
         )
         batch.planned.append(planned_post)
-        batch.connections.add(places[one.place_id].connection_id)
-    batch.story.tell(work.run.id, "prepared", stage=stage, posts=len(drafted))
+        batch.connections.add(there.connection_id)
+        posts += 1
+    batch.story.tell(work.run.id, "prepared", stage=stage, posts=posts)
 
 
-def give(batch: Batch, work: Work, stage: str) -> None:
-    """Give the badges of a stage; one that a member has already stays as it was."""
-    written = work.known.written
-    for gift in KINDS[written.kind].give(written.model, stage, batch.facts(work)):
-        for member_id in gift.member_ids:
-            values = {"member_id": member_id, "name": gift.badge, "earned_at": batch.now, "run_id": work.run.id}
-            batch.session.execute(insert(batch.session, Badge).values(**values).on_conflict_do_nothing())
-        batch.story.tell(work.run.id, "badge", stage=stage, badge=gift.badge, members=len(gift.member_ids))
+def _handle(batch: Batch, work: Work, one: Draft) -> Handle | None:
+    """Where a member is written to; nowhere is part of the run's story."""
+    assert one.member_id is not None, "a draft goes to a place or to a member"
+    handle = people.handle_for(batch.session, one.member_id, batch.app.adapters)
+    if handle is None:
+        batch.story.tell(work.run.id, "unreachable", member_id=one.member_id, reason=str(Reason.UNREACHABLE))
+    return handle
 
 
 def target_of(place: Place) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 from orchestrator.errors import Refused
 from orchestrator.playbook.schema import Playbook, Ritual
-from orchestrator.ports import Button, Post
+from orchestrator.ports import Button, ClosePoll, Poll, Post
 from orchestrator.render.dates import spell
 from orchestrator.render.lookup import Lookup
 from orchestrator.render.markdown import Ours
 from orchestrator.render.sandbox import Unknown, compiled, run
-from orchestrator.rituals.contract import Draft, Word, Written
+from orchestrator.rituals.contract import ButtonDraft, Draft, Word, Written
 from orchestrator.rules.values import nearest
 
 _EMPTY = {"question": "", "options": [], "closes_at": "", "answers": 0, "space": "", "ritual": "", "text": ""}
@@ -64,11 +64,30 @@ class Renderer:
         text: str = self.text(template_of(draft, ritual), playbook, values)
         if playbook.signature and draft.under is None:
             text += "\n\n" + self.written(playbook.signature, "signature", playbook, values)
-        buttons = tuple(
-            Button(self.word(button.word, playbook), button.key.replace("{run}", run_code), button.kind)
-            for button in draft.buttons
+        buttons = tuple(self._button(button, playbook, run_code) for button in draft.buttons)
+        everyone = draft.opening and ritual.mention == "everyone"
+        return Post(str(text), buttons, under=draft.under_ref, mention_everyone=everyone)
+
+    def act(self, draft: Draft, playbook: Playbook, ritual: Ritual, run_code: str) -> Post | Poll | ClosePoll:
+        """What a draft becomes: a post, a poll of the platform's own, or the end of one (of no message yet)."""
+        poll = draft.poll
+        if poll is None:
+            return self.post(draft, playbook, ritual, run_code)
+        if poll.closed:
+            return ClosePoll("")
+        above = self.written(ritual.text, "text", playbook, draft.values) if draft.opening and ritual.text else ""
+        return Poll(
+            question=str(self.written(poll.question, "question", playbook, draft.values)),
+            options=tuple(str(self.written(one, "options", playbook, draft.values)) for one in poll.options),
+            several=poll.several,
+            hidden=poll.hidden,
+            closes_at=None if poll.closes_at is None else round(poll.closes_at.timestamp() * 1_000_000),
+            text=str(above),
         )
-        return Post(str(text), buttons, mention_everyone=draft.opening and ritual.mention == "everyone")
+
+    def _button(self, draft: ButtonDraft, playbook: Playbook, run_code: str) -> Button:
+        label = self.word(draft.word, playbook) if draft.label is None else draft.label
+        return Button(str(label), draft.key.replace("{run}", run_code), draft.kind, draft.style)
 
     def _known(self, playbook: Playbook, values: Mapping[str, Any]) -> dict[str, Any]:
         """All variables as plain values; a manager's texts are rendered with the others."""

@@ -21,7 +21,6 @@ from orchestrator.rituals.contract import (
     Draft,
     Effect,
     Facts,
-    Give,
     Heard,
     Keep,
     Result,
@@ -188,7 +187,7 @@ def take(heard: Heard, closes_at: datetime | None) -> list[Effect]:
     return [keep] if heard.by == "form" else [keep, Acknowledge(HEARD_EMOJI)]
 
 
-def give(model: Model, stage: str, facts: Facts) -> list[Give]:
+def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
     """A prompt gives no badge."""
     return []
 

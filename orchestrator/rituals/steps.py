@@ -230,7 +230,7 @@ def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
     return prompt.take(heard, question.closes_at)
 
 
-def give(model: Model, stage: str, facts: Facts) -> list[Give]:
+def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
     """The badge of a `give` step, for everyone whose answer counts, to any question so far."""
     step = step_of(model, stage)
     if step is None or step.give is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-By = Literal["thread", "reply", "form", "direct"]
+By = Literal["thread", "reply", "form", "direct", "press", "vote"]
 
 ANSWER_KEY = "answer-"
 
@@ -95,6 +96,24 @@ def read_key(key: str) -> AnswerKey | None:
         return None
     code, _, stage = key.removeprefix(ANSWER_KEY).partition("-")
     return AnswerKey(code, stage) if code else None
+
+
+class PressKey(NamedTuple):
+    """What the key of a kind's own button names: what is done, in which run, at which stage, and with what."""
+
+    verb: str
+    code: str
+    stage: str = ""
+    arg: str = ""
+
+
+_PRESS = re.compile(r"([a-z]+)-([0-9a-f]{16})(?:-([a-z0-9_]+))?(?:-([A-Za-z0-9_]+))?")
+
+
+def read_press(key: str) -> PressKey | None:
+    """The key of a button, "<verb>-<code>[-<stage>[-<arg>]]"; None for any other."""
+    found = _PRESS.fullmatch(key)
+    return PressKey(*(part or "" for part in found.groups())) if found else None
 
 
 @dataclass(frozen=True, slots=True)

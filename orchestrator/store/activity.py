@@ -19,11 +19,12 @@ from orchestrator.store.tables import Activity
 SAID = 1  # a message; ref: the message
 FORM = 2  # an answer by the form; ref: the answer, mark: the member
 DIRECT = 3  # an answer in a direct chat; ref: the message, mark: the member
+VOTED = 4  # a vote; ref: the run, mark: the member
 REACTED = 5  # ref: the message, mark: member and emoji
 REMOVED = 6  # a message was deleted, perhaps before we heard it
 
 #: Kinds that count: reactions, joins, edits and commands never do.
-CONTRIBUTIONS = (SAID, FORM, DIRECT)
+CONTRIBUTIONS = (SAID, FORM, DIRECT, VOTED)
 
 Fact: TypeAlias = tuple[int, int, int, int, int, int, int, int | None, int | None, int, int]
 """A row of `activity` in its order: place_id, ref, kind, mark, member_id, day, at (µs), thread_ref,

@@ -143,7 +143,11 @@ def sent(
     }
     if not settle(session, delivery_id, token, "sending", lease_until=check_at, **values):
         return None
-    return session.get_one(Delivery, delivery_id, populate_existing=True)
+    row = session.get_one(Delivery, delivery_id, populate_existing=True)
+    if row.handle_id is not None and receipt.place_ref is not None:
+        first = update(Handle).where(Handle.id == row.handle_id, Handle.direct_ref.is_(None))
+        session.execute(first.values(direct_ref=receipt.place_ref))
+    return row
 
 
 def settle(session: Session, delivery_id: int, token: int, was: str, /, **values: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from orchestrator.store import upsert
+from orchestrator.store import tombstones, upsert
 from orchestrator.store.among import among
 from orchestrator.store.tables import Handle, Member, Place, Presence, Space
 
@@ -40,13 +40,20 @@ def _among(session: Session, keys: Collection[HandleKey]) -> list[ColumnElement[
     return [among(session, column, {key[n] for key in keys}) for n, column in enumerate(KEY)]
 
 
-def ensure(session: Session, names: Mapping[HandleKey, str]) -> dict[HandleKey, int]:
+def ensure(
+    session: Session,
+    names: Mapping[HandleKey, str],
+    at: Mapping[HandleKey, datetime] | None = None,
+    tombstones_key: bytes | None = None,
+) -> dict[HandleKey, int]:
     """The member_id of each handle; who is new becomes a member, once, whoever else tries at the same time.
 
-    `names` gives the shown name of each handle, "" where the platform did not tell it.
+    `names` gives the shown name of each handle, "" where the platform did not tell it. Who was erased after the
+    moment that `at` gives stays away.
     """
     known = of_handles(session, names.keys())
-    new = sorted(key for key in names if key not in known)
+    gone = _resting(session, [key for key in names if key not in known], at or {}, tombstones_key)
+    new = sorted(key for key in names if key not in known and key not in gone)
     if not new:
         return known
     made = _insert_members(session, [(key, names[key]) for key in new])
@@ -66,6 +73,13 @@ def ensure(session: Session, names: Mapping[HandleKey, str]) -> dict[HandleKey, 
     if orphans:  # another process was quicker
         session.execute(delete(Member).where(Member.id.in_(orphans)))
     return known | held
+
+
+def _resting(
+    session: Session, new: Collection[HandleKey], at: Mapping[HandleKey, datetime], key: bytes | None
+) -> set[HandleKey]:
+    buried = tombstones.buried(session, key, {(connection_id, ref) for connection_id, _, ref in new if at})
+    return {one for one in new if (erased_at := buried.get((one[0], one[2]))) is not None and at[one] <= erased_at}
 
 
 def _insert_members(session: Session, people: list[tuple[HandleKey, str]]) -> dict[HandleKey, int]:
@@ -114,6 +128,18 @@ def speakers(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey, S
         (connection, community, ref): Speaker(handle_id, connection, member_id, is_host, named)
         for connection, community, ref, handle_id, member_id, is_host, named in session.execute(query)
     }
+
+
+def reached(session: Session, connection_id: int, ref: str, direct_ref: str) -> None:
+    """This person wrote to us in that direct chat: from now on we may write to them."""
+    theirs = (Handle.connection_id == connection_id, Handle.ref == ref, Handle.direct_ref.is_(None))
+    session.execute(update(Handle).where(*theirs).values(direct_ref=direct_ref))
+
+
+def languages(session: Session, member_ids: Collection[int]) -> dict[int, str | None]:
+    """The language of each of these members, as far as known."""
+    rows = select(Member.id, Member.language).where(among(session, Member.id, member_ids))
+    return dict(session.execute(rows).tuples().all())
 
 
 def set_name(session: Session, handle_id: int, name: str) -> None:

@@ -9,27 +9,33 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from orchestrator.ports import Post
+from orchestrator.ports import Outgoing
 from orchestrator.store import bulk, deliveries
-from orchestrator.store.tables import Asked, Delivery, Place, Run
+from orchestrator.store.tables import Asked, Delivery, Handle, Place, Run
 
 Row = dict[str, Any]
 
 
-def row(path: str, run: Run, stage: str, place: Place, post: Post, **more: Any) -> Row:
+def target_of(there: Place | Handle) -> str:
+    """What a delivery is known by within its stage: its place, or its member over all their handles."""
+    return f"place:{there.id}" if isinstance(there, Place) else f"member:{there.member_id}"
+
+
+def row(path: str, run: Run, stage: str, there: Place | Handle, post: Outgoing, **more: Any) -> Row:
     """A post to be, as `deliveries.plan` would write it; `path` is the ritual's full name.
 
-    more: not_before, late_until, if_unsure, state, under_id.
+    more: not_before, late_until, if_unsure, state, under_id, unasked.
     """
-    target = f"place:{place.id}"
+    target = target_of(there)
     body = deliveries.encode(post)
     return {
         "key": hashlib.sha256(f"{path}|{run.key}|{stage}|{target}".encode()).hexdigest()[:16],
         "run_id": run.id,
         "stage": stage,
         "target": target,
-        "connection_id": place.connection_id,
-        "place_id": place.id,
+        "connection_id": there.connection_id,
+        "place_id": there.id if isinstance(there, Place) else None,
+        "handle_id": there.id if isinstance(there, Handle) else None,
         "body": body,
         "digest": deliveries.digest(target, body),
         "counts": True,

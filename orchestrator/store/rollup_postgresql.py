@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 #: Columns of a fact that may be empty: sent as 0, which is no message's number.
 THREAD_REF, REPLY_TO_REF = 7, 8
 
-# Kinds 1, 2 and 3 contribute; kind 5 is a reaction, of which the latest word wins (see activity.py).
+# Kinds 1 to 4 contribute; kind 5 is a reaction, of which the latest word wins (see activity.py).
 # Every INSERT … SELECT is sorted, and all writers use this one statement: two of them meeting in
 # another order would deadlock. A row that was there already is not returned, so it is not counted.
 KEEP = """
@@ -28,7 +28,7 @@ new AS (
     RETURNING place_id, kind, member_id, day, at),
 per AS MATERIALIZED (
     SELECT space_id, member_id, day, count(*)::int AS n, min(at) AS first_at, max(at) AS last_at
-    FROM new JOIN spaces USING (place_id) WHERE kind <= 3 GROUP BY 1, 2, 3),
+    FROM new JOIN spaces USING (place_id) WHERE kind <= 4 GROUP BY 1, 2, 3),
 days AS (
     SELECT day, (day + 3) / 7 AS week, 1 << ((day + 3) %% 7) AS weekday,
            (extract(year FROM d) * 12 + extract(month FROM d) - 1)::int AS month,

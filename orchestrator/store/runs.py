@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, insert, literal_column, or_, select, updat
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import bulk
+from orchestrator.store import bulk, upsert
 from orchestrator.store.among import among
 from orchestrator.store.tables import Delivery, Run, Stage, Trace
 
@@ -168,6 +168,21 @@ def end(session: Session, run: Run, reason: Reason, now: datetime, *, state: str
     )
     session.flush()
     trace(session, run.id, now, state, {"reason": str(reason), **facts})
+
+
+def redo(session: Session, run_id: int, name: str, now: datetime, after: timedelta) -> None:
+    """Plan a stage that was held once more, `after` its last time at the earliest; one still to come stays."""
+    values = {"run_id": run_id, "name": name, "at": now, "state": "planned"}
+    made = upsert.insert(session, Stage).values(**values).on_conflict_do_nothing().returning(Stage.id)
+    if session.scalars(made).first() is not None:
+        return
+    held = (Stage.run_id == run_id, Stage.name == name, Stage.state != "planned")
+    row = session.scalars(select(Stage).where(*held).with_for_update()).first()
+    if row is not None:
+        row.state, row.reason, row.offered_at = "planned", None, None
+        row.at = max(now, row.at + after)
+        row.again += 1
+        session.flush()
 
 
 def latest(session: Session, ritual_id: int, between: tuple[datetime, datetime] | None = None) -> Run | None:

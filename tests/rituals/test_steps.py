@@ -144,7 +144,7 @@ def test_an_answer_is_late_once_its_own_question_is_closed(stage: str, by: str, 
 
 def test_a_badge_and_the_result_count_people_over_all_questions() -> None:
     told = facts(answered(1, stage="s1"), answered(1, stage="s4"), answered(2, stage="s4"), answered(3, late=True))
-    assert steps.give(TWICE, "s7", told) == [Give("pas", (1, 2))]
+    assert steps.act(TWICE, "s7", told) == [Give("pas", (1, 2))]
     assert (steps.result(TWICE, told).counted, steps.result(TWICE, told).unanswered) == (2, False)
 
 
@@ -156,8 +156,8 @@ def test_a_word_under_an_announcement_is_no_answer() -> None:
 
 def test_a_badge_goes_to_those_whose_answer_counts() -> None:
     answers = facts(answered(3), answered(1), answered(2, counted=False))
-    assert steps.give(WHOLE, "s6", answers) == [Give("premier-mot", (1, 3))]
-    assert steps.give(WHOLE, "s6", facts()) == steps.give(WHOLE, "s1", answers) == []
+    assert steps.act(WHOLE, "s6", answers) == [Give("premier-mot", (1, 3))]
+    assert steps.act(WHOLE, "s6", facts()) == steps.act(WHOLE, "s1", answers) == []
 
 
 def test_steps_that_ask_nothing_are_never_unanswered() -> None:

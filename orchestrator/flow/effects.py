@@ -1,0 +1,88 @@
+"""Does what a ritual's kind asked for: parts, votes, badges, stages held again, silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.rituals.contract import Cast, Effect, End, Give, Note, Opt, Play, Redo
+from orchestrator.rules.reasons import Reason
+from orchestrator.store import ballots, parts, runs
+from orchestrator.store.members import Speaker
+from orchestrator.store.tables import Badge, Member, Run
+from orchestrator.store.upsert import insert
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whose act asked for the effects, at which stage, when; `turn` tells the order of acts of one moment."""
+
+    speaker: Speaker
+    stage: str
+    at: datetime
+    turn: int = 0
+
+
+def lock(session: Session, run: Run) -> None:
+    """Let whoever else acts on this run wait for the end of the transaction, and read it as it is now."""
+    session.execute(select(Run).where(Run.id == run.id).with_for_update().execution_options(populate_existing=True))
+
+
+def do(session: Session, run: Run, effects: Sequence[Effect], now: datetime, actor: Actor | None = None) -> None:
+    """Write down what these effects change; those that say something to somebody are left to the caller."""
+    for effect in effects:
+        if isinstance(effect, Play):
+            _play(session, run, effect, now)
+        elif isinstance(effect, Redo):
+            runs.redo(session, run.id, effect.stage, now, effect.after)
+        elif isinstance(effect, Note):
+            run.facts = {**run.facts, **effect.facts}
+        elif isinstance(effect, End):
+            runs.end(session, run, Reason.NOBODY, now, what=effect.what)
+        elif isinstance(effect, Give):
+            give(session, run, effect.badge, effect.member_ids or ((actor.speaker.member_id,) if actor else ()), now)
+        elif actor is not None and isinstance(effect, Cast):
+            _cast(session, run, effect, actor)
+        elif actor is not None and isinstance(effect, Opt):
+            _opt(session, effect, actor, now)
+
+
+def give(session: Session, run: Run, badge: str, member_ids: Sequence[int], now: datetime) -> None:
+    """Give a badge; one that a member has already stays as it was."""
+    rows = [{"member_id": one, "name": badge, "earned_at": now, "run_id": run.id} for one in member_ids]
+    if rows:
+        session.execute(insert(session, Badge).on_conflict_do_nothing(), rows)
+
+
+def _play(session: Session, run: Run, effect: Play, now: datetime) -> None:
+    if parts.play(session, run.id, effect.member_id, effect.role, effect.state, effect.facts, now):
+        told = {"role": effect.role, "state": effect.state, "member_id": effect.member_id}
+        runs.trace(session, run.id, now, "part", told)
+
+
+def _cast(session: Session, run: Run, effect: Cast, actor: Actor) -> None:
+    ballots.cast(
+        session,
+        run_id=run.id,
+        stage=actor.stage,
+        member_id=actor.speaker.member_id,
+        handle_id=actor.speaker.handle_id,
+        options=effect.options,
+        at=actor.at,
+        turn=actor.turn,
+        counted=effect.counted and not actor.speaker.is_host,
+    )
+
+
+def _opt(session: Session, effect: Opt, actor: Actor, now: datetime) -> None:
+    member = session.get_one(Member, actor.speaker.member_id)
+    if effect.what == "all":
+        member.opted_out_at = member.opted_out_at or now
+    elif effect.what == "praise":
+        member.no_praise_at = member.no_praise_at or now
+    else:
+        member.nudges_from = effect.until

@@ -1,0 +1,89 @@
+"""Edits what a stage said already, when it is held again: live tallies, lists that change, polls that close."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from orchestrator.flow import moments
+from orchestrator.flow.batch import Batch, Work
+from orchestrator.ports import ClosePoll, Edit, Outgoing, Post
+from orchestrator.store import deliveries, runs
+from orchestrator.store.tables import Delivery, Handle, Place
+
+#: A post whose outcome is not known yet is edited a little later.
+LATER = timedelta(seconds=5)
+
+#: States in which a delivery's text may still be replaced.
+WAITING = ("planned", "due")
+
+
+def known(session: Session, work: Work) -> dict[str, Delivery]:
+    """What the stage said before, by target."""
+    said = select(Delivery).where(Delivery.run_id == work.run.id, Delivery.stage == work.stage.name)
+    return {row.target: row for row in session.scalars(said)}
+
+
+def edit(batch: Batch, work: Work, before: Delivery, now_says: Outgoing) -> None:
+    """Let a post of the stage say what the stage says now, if that is something else."""
+    session = batch.session
+    if before.state in WAITING and not isinstance(now_says, ClosePoll):
+        _replace(session, before, deliveries.encode(now_says))
+    elif before.state in ("sending", "unknown"):
+        runs.redo(session, work.run.id, work.stage.name, batch.now, LATER)
+    elif before.state == "sent" and before.message_ref is not None:
+        act = _act(before, now_says)
+        if act is not None:
+            _plan(batch, work, before, act)
+
+
+def _act(before: Delivery, now_says: Outgoing) -> Edit | ClosePoll | None:
+    """The act that turns the message into what it should say."""
+    ref = before.message_ref or ""
+    if isinstance(now_says, Post):
+        return Edit(ref, now_says.text, now_says.buttons)
+    return ClosePoll(ref) if isinstance(now_says, ClosePoll) else None
+
+
+def _plan(batch: Batch, work: Work, before: Delivery, act: Edit | ClosePoll) -> None:
+    """One edit at a time waits; one that says what the last one said is not needed."""
+    session, stage = batch.session, f"{work.stage.name}~{work.stage.again}"
+    where = f"{before.place_id}" if before.place_id is not None else f"h{before.handle_id}"
+    target, body = f"message:{where}:{act.message_ref}", deliveries.encode(act)
+    edits = select(Delivery).where(Delivery.run_id == work.run.id, Delivery.target == target)
+    last = session.scalars(edits.order_by(Delivery.id.desc())).first()
+    if _same(before if last is None else last, act):
+        return
+    batch.connections.add(before.connection_id)
+    if last is not None and last.state in WAITING:
+        _replace(session, last, body)
+        return
+    deliveries.plan(
+        session,
+        run=work.run,
+        stage=stage,
+        target=target,
+        body=act,
+        not_before=batch.now,
+        late_until=batch.now + moments.LATER_POSTS_KEEP,
+        place=session.get(Place, before.place_id) if before.place_id is not None else None,
+        handle=session.get(Handle, before.handle_id) if before.handle_id is not None else None,
+        counts=False,
+    )
+
+
+def _same(last: Delivery, act: Edit | ClosePoll) -> bool:
+    said = deliveries.decode(last.body)
+    if isinstance(said, Post | Edit) and isinstance(act, Edit):
+        return (said.text, said.buttons) == (act.text, act.buttons)
+    return said == act
+
+
+def _replace(session: Session, row: Delivery, body: bytes) -> None:
+    if row.body == body:
+        return
+    waits = (Delivery.id == row.id, Delivery.state.in_(WAITING))
+    newer = update(Delivery).where(*waits).values(body=body, digest=deliveries.digest(row.target, body))
+    session.execute(newer.execution_options(synchronize_session=False))

@@ -1,0 +1,66 @@
+"""Named queries over members' parts in runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.rituals import contract
+from orchestrator.rules.names import first_name
+from orchestrator.store.tables import Member, Part, Ritual, Run
+from orchestrator.store.upsert import insert
+
+
+def of_run(session: Session, run_id: int) -> tuple[contract.Part, ...]:
+    """The parts of a run as a kind may use them, oldest first; who asked for silence has no name."""
+    rows = session.execute(
+        select(Part, Member).join(Member, Member.id == Part.member_id).where(Part.run_id == run_id).order_by(Part.id)
+    )
+    return tuple(
+        contract.Part(
+            member_id=part.member_id,
+            role=part.role,
+            state=part.state,
+            at=part.at,
+            facts=part.facts,
+            first_name="" if member.opted_out_at else first_name(member.name),
+        )
+        for part, member in rows
+    )
+
+
+def play(
+    session: Session, run_id: int, member_id: int, role: str, state: str, facts: Mapping[str, Any], now: datetime
+) -> bool:
+    """Give a member a part, or move it on; tells whether it is another state than before. The run is locked."""
+    known = (Part.run_id == run_id, Part.member_id == member_id, Part.role == role)
+    row = session.scalars(select(Part).where(*known)).first()
+    if row is None:
+        values = {"run_id": run_id, "member_id": member_id, "role": role, "state": state, "at": now}
+        made = insert(session, Part).values(**values, facts=dict(facts)).on_conflict_do_nothing()
+        return session.execute(made).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    moved = row.state != state
+    if moved:
+        row.state, row.at = state, now
+    row.facts = {**row.facts, **facts}
+    session.flush()
+    return moved
+
+
+def earlier(
+    session: Session, ritual_id: int, role: str, since: datetime, member_ids: Collection[int] | None = None
+) -> dict[int, list[contract.Part]]:
+    """The parts that members had in this ritual's runs since a moment, by member, oldest first."""
+    rows = select(Part).join(Run, Run.id == Part.run_id).join(Ritual, Ritual.id == Run.ritual_id)
+    rows = rows.where(Run.ritual_id == ritual_id, Part.role == role, Part.at >= since).order_by(Part.at, Part.id)
+    if member_ids is not None:
+        rows = rows.where(Part.member_id.in_(list(member_ids)))
+    found: dict[int, list[contract.Part]] = {}
+    for row in session.scalars(rows):
+        one = contract.Part(row.member_id, row.role, row.state, row.at, row.facts)
+        found.setdefault(row.member_id, []).append(one)
+    return found

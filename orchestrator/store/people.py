@@ -1,0 +1,143 @@
+"""The people that a ritual may choose from, each with what a kind may know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from orchestrator.ports import Adapter
+from orchestrator.rituals.contract import Person
+from orchestrator.rules.names import first_name
+from orchestrator.store import guardrails
+from orchestrator.store.among import among
+from orchestrator.store.rituals import Known
+from orchestrator.store.tables import (
+    Answer,
+    Badge,
+    Connection,
+    Handle,
+    Member,
+    MemberDay,
+    MemberTotal,
+    Place,
+    Presence,
+    Space,
+)
+
+#: Evidence is looked for in so many days.
+EVIDENCE = timedelta(days=90)
+
+
+def of_ritual(session: Session, known: Known, adapters: Mapping[str, Adapter], now: datetime) -> tuple[Person, ...]:
+    """The members in the ritual's `who`, or in its spaces without one, by id; hosts and the silent left out."""
+    community_id = known.community.id
+    if known.written.who:
+        ids = set(_in_segments(session, known, now))
+    else:
+        ids = _in_spaces(session, community_id, known.written.where)
+    return of_ids(session, ids, adapters, now, known.playbook.pace.direct_per_week)
+
+
+def of_ids(
+    session: Session, member_ids: Collection[int], adapters: Mapping[str, Adapter], now: datetime, direct: int
+) -> tuple[Person, ...]:
+    """These members, without hosts and those who asked for silence; `direct`: unasked messages a week for each."""
+    wanted = (among(session, Member.id, member_ids), ~Member.is_host, Member.opted_out_at.is_(None))
+    members = list(session.scalars(select(Member).where(*wanted).order_by(Member.id)))
+    ids = [member.id for member in members]
+    here, reachable = _places(session, ids), _reachable(session, ids, adapters)
+    last, badges, answered = _last(session, ids), _badges(session, ids), _answered(session, ids, now - EVIDENCE)
+    written_to = guardrails.unasked(session, ids, now)
+    return tuple(
+        Person(
+            member_id=one.id,
+            first_name=first_name(one.name),
+            places=tuple(here.get(one.id, ())),
+            reachable=one.id in reachable,
+            budget=written_to.get(one.id, 0) < direct,
+            praise=one.no_praise_at is None,
+            nudges_from=one.nudges_from,
+            quiet_since=last.get(one.id),
+            answered=answered.get(one.id, 0),
+            badges=badges.get(one.id, {}),
+        )
+        for one in members
+    )
+
+
+def _in_spaces(session: Session, community_id: int, spaces: Collection[str]) -> set[int]:
+    """Who is in these spaces of the community, or has spoken there; without spaces, all its members."""
+    if not spaces:
+        return set(session.scalars(select(Member.id).where(Member.community_id == community_id)))
+    ids = select(Space.id).where(Space.community_id == community_id, Space.name.in_(list(spaces)))
+    there = select(Presence.member_id).join(Place, Place.id == Presence.place_id)
+    present = there.where(Place.space_id.in_(ids), Presence.left_at.is_(None))
+    spoke = select(MemberDay.member_id).where(MemberDay.space_id.in_(ids))
+    return set(session.scalars(present.union(spoke)))
+
+
+def _places(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
+    rows = select(Presence.member_id, Presence.place_id).where(
+        among(session, Presence.member_id, ids), Presence.left_at.is_(None)
+    )
+    return _grouped(session.execute(rows.order_by(Presence.member_id, Presence.place_id)).tuples())
+
+
+def _reachable(session: Session, ids: Collection[int], adapters: Mapping[str, Adapter]) -> set[int]:
+    """Those with a handle that we can write to: where the platform lets us begin, or they wrote to us first."""
+    rows = (
+        select(Handle.member_id, Connection.name, Handle.direct_ref)
+        .join(Connection, Connection.id == Handle.connection_id)
+        .where(among(session, Handle.member_id, ids))
+    )
+    return {member_id for member_id, name, direct in session.execute(rows) if can_write(adapters.get(name), direct)}
+
+
+def can_write(adapter: Adapter | None, direct_ref: str | None) -> bool:
+    """Does the platform let us write to this handle directly?"""
+    return adapter is not None and (adapter.capabilities.writes_first or direct_ref is not None)
+
+
+def handle_for(session: Session, member_id: int, adapters: Mapping[str, Adapter]) -> Handle | None:
+    """Where a member is written to: of their reachable handles, the one where they wrote to us, else the oldest."""
+    rows = (
+        select(Handle, Connection.name)
+        .join(Connection, Connection.id == Handle.connection_id)
+        .where(Handle.member_id == member_id)
+        .order_by(Handle.direct_ref.is_(None), Handle.id)
+    )
+    return next((row for row, name in session.execute(rows) if can_write(adapters.get(name), row.direct_ref)), None)
+
+
+def _last(session: Session, ids: Collection[int]) -> dict[int, datetime]:
+    rows = select(MemberTotal.member_id, MemberTotal.last_at).where(among(session, MemberTotal.member_id, ids))
+    return dict(session.execute(rows).tuples().all())
+
+
+def _badges(session: Session, ids: Collection[int]) -> dict[int, dict[str, datetime]]:
+    found: dict[int, dict[str, datetime]] = {}
+    rows = select(Badge.member_id, Badge.name, Badge.earned_at).where(among(session, Badge.member_id, ids))
+    for member_id, name, earned_at in session.execute(rows.order_by(Badge.id)):
+        found.setdefault(member_id, {})[name] = earned_at
+    return found
+
+
+def _answered(session: Session, ids: Collection[int], since: datetime) -> dict[int, int]:
+    rows = select(Answer.member_id, func.count()).where(
+        among(session, Answer.member_id, ids), Answer.counted, Answer.said_at >= since
+    )
+    return dict(session.execute(rows.group_by(Answer.member_id)).tuples().all())
+
+
+def _in_segments(session: Session, known: Known, now: datetime) -> Collection[int]:
+    raise NotImplementedError
+
+
+def _grouped(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for one, other in rows:
+        found.setdefault(one, []).append(other)
+    return found

@@ -17,12 +17,12 @@ from orchestrator.crash import crash_point
 from orchestrator.errors import TertuliaError
 from orchestrator.ports import Inbound
 from orchestrator.rules.days import LocalDays
-from orchestrator.store import activity, inbound
+from orchestrator.store import activity, inbound, sharing, tombstones
 from orchestrator.store.known import Known
 from orchestrator.store.members import HandleKey
 from orchestrator.store.places import LivePlace
 from orchestrator.store.session import Store
-from orchestrator.store.tables import to_us
+from orchestrator.store.tables import from_us, to_us
 
 logger = log.get("bus")
 
@@ -159,6 +159,7 @@ class Bus:
 
     def _commit(self, arrived: Sequence[Arrived]) -> bool:
         with self._store.write() as session:
+            self._known.agree(sharing.enter(session))
             waiting, counted = self._sort(session, arrived)
             if waiting:
                 inbound.put(session, waiting, self._now())
@@ -195,17 +196,22 @@ class Bus:
         """Keep the facts; give the members that were looked up, to be remembered after the commit."""
         known = self._known
         members = known.members
-        names = {key: str(one.data.get("name", "")) for _, key, one in counted if key not in members}
-        learned = known.resolve(session, names)
-        now = to_us(self._now())
+        new = [(key, one) for _, key, one in counted if key not in members]
+        arrived_at = self._now()
+        names = {key: str(one.data.get("name", "")) for key, one in new}
+        learned = known.resolve(session, names, last_heard(new, arrived_at))
+        now = to_us(arrived_at)
         calendars: dict[int, LocalDays] = {}
         facts = []
         for place, key, one in counted:
+            member_id = members.get(key) or learned.get(key)
+            if member_id is None:
+                continue  # erased since
             place_id, at = place.place_id, now if one.at is None else one.at
             calendar = calendars.get(place_id)
             if calendar is None:
                 calendar = calendars[place_id] = known.days(place)
-            facts.append(activity.fact(one, place_id, members.get(key) or learned[key], calendar(at), at))
+            facts.append(activity.fact(one, place_id, member_id, calendar(at), at))
         activity.keep(session, facts, known.spaces)
         return learned
 
@@ -223,6 +229,16 @@ class Bus:
         else:
             logger.warning("bus.parked", **facts)
         return False
+
+
+def last_heard(acts: Sequence[tuple[HandleKey, Inbound]], now: datetime) -> dict[HandleKey, datetime]:
+    """When each of these people surely did the last of it: what has no moment may have waited at the platform."""
+    undated = now - tombstones.UNDATED_WAITS
+    heard: dict[HandleKey, datetime] = {}
+    for key, one in acts:
+        at = undated if one.at is None else from_us(one.at)
+        heard[key] = max(at, heard.get(key, at))
+    return heard
 
 
 def is_counted(one: Inbound) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,15 +12,13 @@ from sqlalchemy.orm import Session
 from orchestrator.rules.days import LocalDays
 from orchestrator.store import members, places
 from orchestrator.store.members import HandleKey
+from orchestrator.store.sharing import NEW, Agreed
 from orchestrator.store.places import LivePlace
 from orchestrator.store.tables import Connection
 
 #: Seconds after which places are read anew (a place that moved, a community's zone that changed).
 #: Places not known are looked for each time, so a new one is heard at once.
 PLACES_SECONDS = 5.0
-
-#: Seconds after which members are read anew (two handles linked, a member erased).
-MEMBERS_SECONDS = 60.0
 
 MAX_MEMBERS = 200_000
 
@@ -34,7 +33,13 @@ class Known:
         self._places: dict[tuple[int, str], dict[str, tuple[LivePlace, ...]]] = {}
         self._days: dict[str, LocalDays] = {}
         self._places_until = 0.0
-        self._members_until = 0.0
+        self._agreed = NEW
+
+    def agree(self, agreed: Agreed) -> None:
+        """Begin a transaction with what all processes agreed on: linked or erased members are read anew."""
+        if agreed != self._agreed:
+            self.members.clear()
+        self._agreed = agreed
 
     def look(self, session: Session, refs: Collection[tuple[int, str]]) -> None:
         """Be ready to answer `places` for these (connection_id, place_ref); first forget what is old."""
@@ -42,9 +47,8 @@ class Known:
             self._places.clear()
             self.spaces.clear()
             self._places_until = time.monotonic() + PLACES_SECONDS
-        if time.monotonic() >= self._members_until or len(self.members) > MAX_MEMBERS:
+        if len(self.members) > MAX_MEMBERS:
             self.members.clear()
-            self._members_until = time.monotonic() + MEMBERS_SECONDS
         missing = [ref for ref in refs if ref not in self._places]
         if missing:
             self._remember(places.live(session, missing))
@@ -76,10 +80,20 @@ class Known:
                 self.connections[name] = found
         return found
 
-    def resolve(self, session: Session, names: Mapping[HandleKey, str]) -> dict[HandleKey, int]:
-        """Members of handles not remembered, making those who are new. Remembered only by `learn`."""
+    @property
+    def tombstones_key(self) -> bytes | None:
+        """The key of tombstones, None as long as nobody was erased."""
+        return self._agreed.key
+
+    def resolve(
+        self, session: Session, names: Mapping[HandleKey, str], at: Mapping[HandleKey, datetime] | None = None
+    ) -> dict[HandleKey, int]:
+        """Members of handles not remembered, making those who are new. Remembered only by `learn`.
+
+        `at` tells when each was last heard: who was erased since then is not made again, and not among them.
+        """
         new = {key: name for key, name in names.items() if key not in self.members}
-        return members.ensure(session, new) if new else {}
+        return members.ensure(session, new, at, self._agreed.key) if new else {}
 
     def learn(self, found: Mapping[HandleKey, int]) -> None:
         """Remember members whose rows are committed."""
@@ -87,7 +101,9 @@ class Known:
 
     def forget(self) -> None:
         """Remember nothing (after an error that what we remember may have caused)."""
-        self._places_until = self._members_until = 0.0
+        self._places_until = 0.0
+        self._agreed = NEW
+        self.members.clear()
         self.connections.clear()
 
     def _remember(self, found: Collection[LivePlace]) -> None:

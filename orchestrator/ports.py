@@ -174,10 +174,14 @@ class Receipt(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """One call to the platform's interface: exactly what would be sent, without the token."""
+    """One call to the platform's interface: exactly what would be sent, without the token.
+
+    `content` is a file's bytes, which travel beside the arguments.
+    """
 
     method: str
     args: dict[str, Any]
+    content: bytes = b""
 
 
 class Limit(Struct, frozen=True):
@@ -199,6 +203,7 @@ class Capabilities(Struct, frozen=True):
     post_link: str | None = (
         None  # of a message: "{place}/p{number}", from the place's link and the digits of its reference
     )
+    writes_first: bool = True  # may begin a direct chat (Telegram: only answer whoever wrote to us)
     native_polls: bool = False  # has polls of its own in groups (not in channels), which tell who votes what
 
 

@@ -18,6 +18,8 @@ from orchestrator.ports import (
     Address,
     Call,
     Capabilities,
+    ClosePoll,
+    Document,
     Edit,
     Finding,
     Form,
@@ -26,6 +28,7 @@ from orchestrator.ports import (
     Notice,
     Outgoing,
     PlaceSeen,
+    Poll,
     Post,
     Publish,
     React,
@@ -44,6 +47,10 @@ from orchestrator.store.tables import (
 
 #: Seconds between two looks for acts written by another process (the practice room).
 LOOK_SECONDS = 0.2
+
+
+#: What the ledger calls each act that makes something to see.
+KINDS = {Post: "message", Form: "form", Notice: "notice", Poll: "poll", Document: "file"}
 
 
 class Rehearsal:
@@ -148,7 +155,7 @@ class Rehearsal:
         return None
 
     def _act(self, session: Session, to: Address, outgoing: Outgoing, key: str) -> Receipt:
-        if isinstance(outgoing, Post | Form | Notice):
+        if isinstance(outgoing, Post | Form | Notice | Poll | Document):
             return _receipt(self._add(session, to, outgoing, key))
         row = self._message(session, to, outgoing.message_ref, or_gone=isinstance(outgoing, Remove))
         if isinstance(outgoing, Edit):
@@ -156,17 +163,22 @@ class Rehearsal:
             row.sent = outbound.kept(outgoing, self.calls(to, outgoing, key), self.capabilities.max_text)
         elif isinstance(outgoing, React):
             session.merge(RehearsalReaction(message_id=row.id, author_ref="", emoji=outgoing.emoji))
+        elif isinstance(outgoing, ClosePoll):
+            row.sent = {**row.sent, "closed": True}
         elif isinstance(outgoing, Remove):
             row.removed_at = self._now()
         return _receipt(row)
 
-    def _add(self, session: Session, to: Address, outgoing: Post | Form | Notice, key: str) -> RehearsalMessage:
+    def _add(
+        self, session: Session, to: Address, outgoing: Post | Form | Notice | Poll | Document, key: str
+    ) -> RehearsalMessage:
+        only_theirs = isinstance(outgoing, Form | Notice)
         row = RehearsalMessage(
             connection=self.name,
-            place_ref=_place_ref(to) if isinstance(outgoing, Post) else rehearsal.direct(_presser(to, outgoing)),
-            kind={Post: "message", Form: "form", Notice: "notice"}[type(outgoing)],
-            under=outgoing.under if isinstance(outgoing, Post) else None,
-            text=outgoing.question if isinstance(outgoing, Form) else outgoing.text,
+            place_ref=rehearsal.direct(_presser(to, outgoing)) if only_theirs else _place_ref(to),
+            kind=KINDS[type(outgoing)],
+            under=outgoing.under if isinstance(outgoing, Post | Poll) else None,
+            text=outgoing.question if isinstance(outgoing, Form | Poll) else outgoing.text,
             sent=outbound.kept(outgoing, self.calls(to, outgoing, key), self.capabilities.max_text),
             key=key,
             at=self._now(),
@@ -185,10 +197,11 @@ def _place_ref(to: Address) -> str:
     return to.place_ref or rehearsal.direct(to.member_ref or "")
 
 
-def _presser(to: Address, outgoing: Form | Notice) -> str:
-    trigger_ref = outgoing.trigger_ref if isinstance(outgoing, Form) else outgoing.press_ref
+def _presser(to: Address, outgoing: Outgoing) -> str:
+    trigger_ref = str(getattr(outgoing, "trigger_ref", None) or getattr(outgoing, "press_ref", ""))
     return to.member_ref or rehearsal.pressed(trigger_ref)[0]
 
 
 def _receipt(row: RehearsalMessage) -> Receipt:
-    return Receipt(message_ref=row.message_ref, place_ref=row.place_ref, at=to_us(row.at))
+    poll_ref = rehearsal.poll_ref(row) if row.kind == "poll" else None
+    return Receipt(message_ref=row.message_ref, place_ref=row.place_ref, at=to_us(row.at), poll_ref=poll_ref)

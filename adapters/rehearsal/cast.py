@@ -39,4 +39,4 @@ def place_ref(platform: str, title: str) -> str:
     """A place's reference as the played platform writes it: the same title has the same one."""
     if platform == "slack":
         return title if title[:1] == "C" and title.isupper() else f"C{crc32(title.encode()):08X}"
-    return str(-1_000_000_000_000 - crc32(title.encode()))
+    return title if title[:1] == "-" and title[1:].isdecimal() else str(-1_000_000_000_000 - crc32(title.encode()))

@@ -17,6 +17,7 @@ from orchestrator.ports import (
     Address,
     Call,
     Capabilities,
+    Document,
     Edit,
     Finding,
     Form,
@@ -61,6 +62,10 @@ class Slack:
         """Act once (see ports). Acting on a message in a direct chat first asks for that chat's id."""
         if to.place_ref is None and to.member_ref and not isinstance(outgoing, Post | Form):
             to = Address(place_ref=self._direct_chat(to.member_ref), member_ref=to.member_ref)
+        if isinstance(outgoing, Document):
+            self.calls(to, outgoing, key)  # the last gate
+            self._web.upload(to.place_ref or "", outgoing, outbound.comment_of(outgoing))
+            return Receipt(place_ref=to.place_ref)
         answer: Mapping[str, Any] = {}
         for call in outbound.calls(to, outgoing, key):
             answer = self._web.act(call)
@@ -70,9 +75,9 @@ class Slack:
         """Posts of ours that carry `key`, oldest first.
 
         Edits, reactions and removals may be sent again without harm: for them nothing is found ([]).
-        A form or a notice leaves nothing to look for (None).
+        A form, a notice or a file carries no key to look for (None).
         """
-        if isinstance(outgoing, Form | Notice):
+        if isinstance(outgoing, Form | Notice | Document):
             return None
         if not isinstance(outgoing, Post):
             return []

@@ -100,6 +100,11 @@ FAULTS = {
     "not_reactable": Fault("that message takes no reactions", "nothing: it was heard all the same"),
     "no_reaction": Fault("that reaction is no longer there", "nothing: somebody took it back"),
     "is_inactive": Fault("that message is frozen", "nothing: the message stays as it is"),
+    "storage_limit_reached": Fault("the workspace has no room for files", "ask whoever runs the Slack workspace"),
+    "file_uploads_disabled": Fault("the workspace lets nobody upload files", "ask whoever runs the Slack workspace"),
+    "file_uploads_except_images_disabled": Fault(
+        "the workspace takes images only", "ask whoever runs the Slack workspace"
+    ),
     "external_channel_migrating": Fault("that shared channel is being moved by Slack", WAIT, False),
     "fetch_members_failed": Fault("Slack could not tell who is in that channel", WAIT, False),
     "compliance_exports_prevent_deletion": Fault(

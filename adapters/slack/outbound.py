@@ -17,11 +17,14 @@ from orchestrator.ports import (
     Button,
     Call,
     Capabilities,
+    ClosePoll,
+    Document,
     Edit,
     Form,
     Limit,
     Notice,
     Outgoing,
+    Poll,
     Post,
     React,
     Remove,
@@ -44,13 +47,18 @@ EVENT_TYPE = "tertulia_delivery"
 BUTTON_TEXT = 75
 ACTION_ID = 255
 BUTTON_VALUE = 2000
-BUTTONS_A_BLOCK = 25
+# Elements of an actions block flow like words: short ones stand five in a row, long ones (measured on a phone
+# 390 px wide) alone in theirs. "50 blocks a message" and 25 elements a block leave room for either.
+ROW_BUTTONS, ROW_LABEL, MOST_ROWS = 5, 20, 15
 # https://docs.slack.dev/surfaces/modals/ and …/block-kit/blocks/input-block/
 MODAL_TITLE = 24
 MODAL_BUTTON = 24
 INPUT_LABEL = 2000
 OPTION_TEXT = 75
 ANSWER_LENGTH = 3000
+
+#: The id of a file that Slack has not been asked for yet (a preview).
+FILE_TO_BE = "F0000000000"
 
 STYLES = {"good": "primary", "bad": "danger"}
 LIVE_MASS_MENTION = re.compile(r"<!(?!date\^)")
@@ -63,13 +71,14 @@ def calls(to: Address, outgoing: Outgoing, key: str) -> list[Call]:
     A post to a member goes to their id: https://docs.slack.dev/reference/methods/chat.postMessage/#channels.
     An edit, a removal or a reaction needs the id of the direct chat itself (D…).
     """
-    made = _call(to, outgoing, key)
+    made = _file(to, outgoing) if isinstance(outgoing, Document) else [_call(to, outgoing, key)]
     allowed = isinstance(outgoing, Post) and outgoing.mention_everyone
-    _guard(made, allowed=allowed)
-    return [made]
+    for call in made:
+        _guard(call, allowed=allowed)
+    return made
 
 
-def _call(to: Address, outgoing: Outgoing, key: str) -> Call:
+def _call(to: Address, outgoing: Post | Edit | React | Remove | Form | Notice | Poll | ClosePoll, key: str) -> Call:
     place = to.place_ref or to.member_ref or ""
     match outgoing:
         case Post():
@@ -86,6 +95,29 @@ def _call(to: Address, outgoing: Outgoing, key: str) -> Call:
             return Call("views.open", {"trigger_id": outgoing.trigger_ref, "view": _form(to, outgoing)})
         case Notice():
             return Call("chat.postEphemeral", {"channel": place, "user": to.member_ref, **_body(outgoing.text, ())})
+        case Poll() | ClosePoll():
+            raise DeliveryFailed("no polls", "Slack has no polls", "ask by a post with buttons", permanent=True)
+
+
+def _file(to: Address, document: Document) -> list[Call]:
+    """The two calls around an upload, as slack_sdk's files_upload_v2 makes them.
+
+    https://docs.slack.dev/reference/methods/files.getUploadURLExternal/ gives the file's id and the address that
+    its bytes go to; https://docs.slack.dev/reference/methods/files.completeUploadExternal/ shows it to the member.
+    """
+    asked = {"filename": document.name, "length": len(document.content)}
+    shown = {"files": [{"id": FILE_TO_BE, "title": document.name}], "channel_id": to.place_ref or to.member_ref or ""}
+    comment = comment_of(document)
+    shown |= {"initial_comment": comment} if comment else {}
+    return [
+        Call("files.getUploadURLExternal", asked, document.content),
+        Call("files.completeUploadExternal", shown),
+    ]
+
+
+def comment_of(document: Document) -> str:
+    """The words beside a file, as mrkdwn."""
+    return "\n\n".join(sections(document.text))
 
 
 def _post(place: str, post: Post, key: str) -> Call:
@@ -106,10 +138,15 @@ def _body(markdown: str, buttons: Sequence[Button], lead: str = "") -> dict[str,
     """The text that notifications show, and the blocks that members see."""
     pieces = sections(markdown, lead) or [" "]
     blocks = [_section(piece) for piece in pieces]
-    for start in range(0, len(buttons), BUTTONS_A_BLOCK):
-        chosen = buttons[start : start + BUTTONS_A_BLOCK]
-        blocks.append({"type": "actions", "elements": [_button(button) for button in chosen]})
+    for row in _rows(buttons):
+        blocks.append({"type": "actions", "elements": [_button(button) for button in row]})
     return {"text": "\n\n".join(pieces), "blocks": blocks}
+
+
+def _rows(buttons: Sequence[Button]) -> list[Sequence[Button]]:
+    is_long = any(len(button.label) > ROW_LABEL for button in buttons)
+    wide = 1 if is_long and len(buttons) <= MOST_ROWS else ROW_BUTTONS
+    return [buttons[start : start + wide] for start in range(0, len(buttons), wide)]
 
 
 def _section(text: str) -> dict[str, Any]:

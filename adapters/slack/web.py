@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
 from adapters.slack.faults import broken, refused
-from orchestrator.ports import Call
+from orchestrator.errors import DeliveryFailed, DeliveryUnknown
+from orchestrator.ports import Call, Document
 
 # Seconds for connecting and for each read; below the delivery's lease of 20 s.
 TIMEOUT = 10
@@ -33,6 +34,24 @@ class Web:
         answer = self._answer(call.method, json=call.args).data
         return answer if isinstance(answer, dict) else {}
 
+    def upload(self, channel: str, document: Document, comment: str) -> None:
+        """Give one file to a channel. Raises DeliveryFailed or DeliveryUnknown.
+
+        Before the last of the SDK's three requests nobody sees anything.
+        """
+        name, content = document.name, document.content
+        try:
+            self.client.files_upload_v2(
+                filename=name, content=content, channel=channel, initial_comment=comment or None
+            )
+        except SlackApiError as error:
+            raise _fault("files.completeUploadExternal", error.response) or broken(error) from None
+        except SlackRequestError:
+            mend = "nothing: it is tried again"
+            raise DeliveryFailed("upload", "Slack did not take the file's content", mend) from None
+        except Exception as error:
+            raise broken(error) from error
+
     def ask(self, method: str, **params: Any) -> SlackResponse:
         """Read something (these methods take no JSON). Raises DeliveryFailed or DeliveryUnknown."""
         return self._answer(method, params={name: value for name, value in params.items() if value is not None})
@@ -52,12 +71,16 @@ class Web:
             return self.client.api_call(method, **sent)
         except SlackApiError as error:
             response: SlackResponse = error.response
-            fault = refused(method, _code(response), response.status_code, _retry_after(response))
+            fault = _fault(method, response)
             if fault is None:
                 return response
             raise fault from None
         except Exception as error:
             raise broken(error) from error
+
+
+def _fault(method: str, response: SlackResponse) -> DeliveryFailed | DeliveryUnknown | None:
+    return refused(method, _code(response), response.status_code, _retry_after(response))
 
 
 def _code(response: SlackResponse) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
+from telegram import InputFile
 
 from adapters.telegram import checks, inbound, loop, outbound
 from adapters.telegram.changes import SECOND
@@ -24,6 +25,7 @@ from orchestrator.ports import (
     Address,
     Call,
     Capabilities,
+    Document,
     Finding,
     HookAnswer,
     Inbound,
@@ -31,6 +33,7 @@ from orchestrator.ports import (
     MemberSeen,
     Outgoing,
     PlaceSeen,
+    Poll,
     Post,
     Publish,
     React,
@@ -46,12 +49,19 @@ WHO_WITHIN = 4.0  # seconds we wait to learn our own name
 _log = log.get("telegram")
 
 
+class PollSent(Struct, frozen=True):
+    """The part of a Poll that its votes name."""
+
+    id: str
+
+
 class Sent(Struct, frozen=True):
     """The part of a Message that proves an act."""
 
     message_id: int
     date: int
     chat: Chat
+    poll: PollSent | None = None
 
 
 class Telegram:
@@ -81,8 +91,8 @@ class Telegram:
     def send(self, to: Address, outgoing: Outgoing, key: str) -> Receipt:
         if _links_to_us(to, outgoing):
             self._ourselves()
-        call = self.calls(to, outgoing, key)[0]
-        return _receipt(self._wire.call(call.method, call.args), to, outgoing)
+        (call,) = self.calls(to, outgoing, key)
+        return _receipt(self._wire.call(call.method, _with_file(call)), to, outgoing)
 
     def calls(self, to: Address, outgoing: Outgoing, key: str) -> list[Call]:
         return outbound.calls(to, outgoing, key, bot_name=None if self._me is None else self._me.username)
@@ -241,9 +251,16 @@ def _links_to_us(to: Address, outgoing: Outgoing) -> bool:
     return not outbound.is_direct(to) and any(button.kind == "answer" for button in buttons)
 
 
+def _with_file(call: Call) -> dict[str, Any]:
+    """The arguments as the wire takes them: a file's name becomes the file."""
+    if not call.content:
+        return call.args
+    return {**call.args, "document": InputFile(call.content, filename=call.args["document"])}
+
+
 def _receipt(result: bytes, to: Address, outgoing: Outgoing) -> Receipt:
-    """What the answer proves. Only a post makes a message; editing and removing are about one."""
-    if not isinstance(outgoing, Post):
+    """What the answer proves. Posts, polls and documents make a message; all else is about one."""
+    if not isinstance(outgoing, Post | Poll | Document):
         ref = None if isinstance(outgoing, React) else getattr(outgoing, "message_ref", None)
         return Receipt(message_ref=ref, place_ref=to.place_ref)
     try:
@@ -251,4 +268,4 @@ def _receipt(result: bytes, to: Address, outgoing: Outgoing) -> Receipt:
     except msgspec.ValidationError:
         raise DeliveryUnknown("Telegram's answer does not tell which message it made") from None
     at = sent.date * SECOND if 0 <= sent.date <= LAST_SECOND else None  # some emulators tell milliseconds
-    return Receipt(str(sent.message_id), str(sent.chat.id), at)
+    return Receipt(str(sent.message_id), str(sent.chat.id), at, None if sent.poll is None else sent.poll.id)

@@ -45,6 +45,7 @@ class Fault(Struct, frozen=True):
 TOKEN = "copy the token from @BotFather into TERTULIA_TELEGRAM_TOKEN"
 ADD_US = "add the bot to the group again"
 PRESS_START = "ask them to open the bot and press Start"
+LET_POLLS = "let the bot send polls in the group's permissions"
 LET_US = "let the bot send messages in the group's permissions"
 PROMOTE_US = "make the bot an administrator there"
 OTHER_PLACE = "choose another place in the playbook"
@@ -69,6 +70,10 @@ FAULTS = (
     Fault("message thread not found", "this topic no longer exists", OTHER_TOPIC),
     Fault("topic_deleted", "this topic was deleted", OTHER_TOPIC),
     Fault("topic_closed", "this topic is closed", "open the topic again, or choose another one"),
+    Fault("not enough rights to send polls", "the bot may not post polls here", LET_POLLS),
+    Fault("chat_send_polls_forbidden", "the bot may not post polls here", LET_POLLS),
+    Fault("chat_send_docs_forbidden", "the bot may not send files here", LET_US),
+    Fault("polls can't be sent to channel", "a channel takes no polls that tell who votes what", OTHER_PLACE),
     Fault("chat_write_forbidden", "the bot may not write here", LET_US),
     Fault("chat_restricted", "the bot may not write here", LET_US),
     Fault("have no write access", "the bot may not write here", LET_US),
@@ -83,6 +88,15 @@ FAULTS = (
     Fault("message can't be edited", "this message can no longer be changed", NOTHING),
     Fault("message can't be deleted", "this message can no longer be taken back", "delete it by hand"),
     Fault("message to react not found", "the message to react to no longer exists", NOTHING),
+    Fault("message with poll to stop not found", "the poll no longer exists", NOTHING),
+    Fault("message is not a poll", "that message is no poll", NOTHING),
+    Fault("poll can't be stopped", "this poll can no longer be closed", "close it by hand"),
+    Fault("poll_option", "Telegram does not accept one of the options", "change the poll's options in the playbook"),
+    Fault("poll_question", "Telegram does not accept the question", "change the poll's question in the playbook"),
+    Fault("poll options", "Telegram does not accept the options", "change the poll's options in the playbook"),
+    Fault("poll question", "Telegram does not accept the question", "change the poll's question in the playbook"),
+    Fault("close_date", "the poll would close before it opened, or too late", "change `open_for` in the playbook"),
+    Fault("open_period", "the poll would close before it opened, or too late", "change `open_for` in the playbook"),
     Fault("message not found", "the message no longer exists", NOTHING),
     Fault("reply_message_id_invalid", "the message to answer no longer exists", NOTHING),
     Fault("message_id_invalid", "the message no longer exists", NOTHING),
@@ -108,7 +122,7 @@ FAULTS = (
 )
 
 # What is as good as done: the message already says this, or is already gone.
-DONE = ("message is not modified", "message to delete not found")
+DONE = ("message is not modified", "message to delete not found", "poll has already been closed")
 
 # The connection was never made, or never given out by our pool: no byte left.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)

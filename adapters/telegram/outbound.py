@@ -16,11 +16,14 @@ from orchestrator.ports import (
     Button,
     Call,
     Capabilities,
+    ClosePoll,
+    Document,
     Edit,
     Form,
     Limit,
     Notice,
     Outgoing,
+    Poll,
     Post,
     React,
     Remove,
@@ -42,9 +45,13 @@ CAPABILITIES = Capabilities(
     reads_back=False,
     limits=LIMITS,
     post_link="{place}/{number}",  # https://core.telegram.org/api/links#message-links
+    native_polls=True,  # "non-anonymous polls can't be sent to channels"
 )
 
 MAX_NOTICE = 200  # answerCallbackQuery: "0-200 characters"
+# sendPoll: "1-300 characters", "1-100 characters", "0-1024 characters after entities parsing"
+MAX_QUESTION, MAX_OPTION, MAX_BESIDE = 300, 100, 1024
+MAX_CAPTION = 1024  # sendDocument: "0-1024 characters after entities parsing"
 ROW_BUTTONS, ROW_LETTERS = 3, 28  # what one row shows uncut on a phone 390 px wide
 
 #: The bot's name in links when nobody knows it (a preview without a token).
@@ -64,33 +71,79 @@ def calls(to: Address, outgoing: Outgoing, key: str, *, bot_name: str | None = N
 
     bot_name: our @name without @, for links to our direct chat. Raises DeliveryFailed for a Form.
     """
-    if isinstance(outgoing, Post):
-        return [Call("sendMessage", _post(to, outgoing, bot_name or UNKNOWN_BOT))]
-    if isinstance(outgoing, Edit):
-        return [Call("editMessageText", _edit(to, outgoing, bot_name or UNKNOWN_BOT))]
-    if isinstance(outgoing, React):
-        reaction = [{"type": "emoji", "emoji": allowed(outgoing.emoji)}]
-        return [Call("setMessageReaction", {**_message(to, outgoing.message_ref), "reaction": reaction})]
-    if isinstance(outgoing, Remove):
-        return [Call("deleteMessage", _message(to, outgoing.message_ref))]
-    if isinstance(outgoing, Notice):
-        args = {"callback_query_id": outgoing.press_ref, "text": plain(outgoing.text, MAX_NOTICE)}
-        return [Call("answerCallbackQuery", args)]
-    return _no_form(outgoing)
+    return [_call(to, outgoing, bot_name or UNKNOWN_BOT)]
 
 
-def _no_form(form: Form) -> list[Call]:
-    raise DeliveryFailed("no forms", "Telegram has no forms", "ask in the direct chat instead", permanent=True)
+def _call(to: Address, outgoing: Outgoing, bot_name: str) -> Call:
+    match outgoing:
+        case Post():
+            return Call("sendMessage", _post(to, outgoing, bot_name))
+        case Edit():
+            return Call("editMessageText", _edit(to, outgoing, bot_name))
+        case React():
+            reaction = [{"type": "emoji", "emoji": allowed(outgoing.emoji)}]
+            return Call("setMessageReaction", {**_message(to, outgoing.message_ref), "reaction": reaction})
+        case Remove():
+            return Call("deleteMessage", _message(to, outgoing.message_ref))
+        case Notice():
+            text = plain(outgoing.text, MAX_NOTICE)
+            return Call("answerCallbackQuery", {"callback_query_id": outgoing.press_ref, "text": text})
+        case Poll():
+            return Call("sendPoll", _poll(to, outgoing))
+        case ClosePoll():
+            return Call("stopPoll", _message(to, outgoing.message_ref))
+        case Document():
+            caption = _beside("caption", outgoing.text, MAX_CAPTION)
+            return Call("sendDocument", {**_where(to), "document": outgoing.name, **caption}, outgoing.content)
+        case Form():
+            mend = "ask in the direct chat instead"
+            raise DeliveryFailed("no forms", "Telegram has no forms", mend, permanent=True)
+
+
+def _poll(to: Address, poll: Poll) -> dict[str, Any]:
+    """https://core.telegram.org/bots/api#sendpoll: a vote may be changed there, and tells who gave it.
+
+    "close_date … at least 5 and no more than 2628000 seconds in the future": a poll that is to stay open for
+    longer is left without it, and ended by stopPoll.
+    """
+    args = {
+        **_where(to),
+        "question": plain(poll.question, MAX_QUESTION),
+        "options": [{"text": plain(option, MAX_OPTION)} for option in poll.options],
+        "is_anonymous": False,
+    }
+    if poll.several:
+        args["allows_multiple_answers"] = True
+    if poll.hidden:
+        args["hide_results_until_closes"] = True
+    if poll.closes_at is not None:
+        args["close_date"] = poll.closes_at // 1_000_000
+    return {**args, **_beside("description", poll.text, MAX_BESIDE), **_under(poll.under)}
+
+
+def _beside(name: str, markdown: str, limit: int) -> dict[str, Any]:
+    """A text that stands beside something else, with its marks; nothing where there is none."""
+    composed = compose(markdown, limit)
+    if not composed.text:
+        return {}
+    return {name: composed.text} | ({f"{name}_entities": composed.entities} if composed.entities else {})
+
+
+def _where(to: Address) -> dict[str, Any]:
+    topic = to.topic_ref
+    if topic and topic.isdecimal() and topic != "1":  # the topic "General" has no number of its own
+        return {"chat_id": chat_id(to), "message_thread_id": int(topic)}
+    return {"chat_id": chat_id(to)}
+
+
+def _under(message_ref: str | None) -> dict[str, Any]:
+    if message_ref is None:
+        return {}
+    return {"reply_parameters": {"message_id": number(message_ref), "allow_sending_without_reply": True}}
 
 
 def _post(to: Address, post: Post, bot_name: str) -> dict[str, Any]:
-    args: dict[str, Any] = {"chat_id": chat_id(to)}
-    topic = to.topic_ref
-    if topic and topic.isdecimal() and topic != "1":  # the topic "General" has no number of its own
-        args["message_thread_id"] = int(topic)
-    args |= _words(post.text)
-    if post.under is not None:
-        args["reply_parameters"] = {"message_id": number(post.under), "allow_sending_without_reply": True}
+    args = {**_where(to), **_words(post.text), **_under(post.under)}
     keyboard = _keyboard(to, post.buttons, bot_name)
     return {**args, "reply_markup": {"inline_keyboard": keyboard}} if keyboard else args
 

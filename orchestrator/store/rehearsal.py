@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from orchestrator.store.tables import (
@@ -16,6 +16,7 @@ from orchestrator.store.tables import (
     RehearsalMessage,
     RehearsalPerson,
     RehearsalReaction,
+    RehearsalVote,
     to_us,
 )
 
@@ -76,6 +77,26 @@ def reactions(session: Session, message_ids: Sequence[int]) -> Sequence[Rehearsa
     return session.scalars(wanted.order_by(RehearsalReaction.message_id, RehearsalReaction.emoji)).all()
 
 
+def poll_ref(row: RehearsalMessage) -> str:
+    """What votes in a poll come back with."""
+    return f"poll-{row.id}"
+
+
+def takes_votes(row: RehearsalMessage, now: datetime) -> bool:
+    """Is it a poll that nobody has closed, and whose own end has not come?"""
+    closes_at = row.sent.get("act", {}).get("closes_at")
+    gone = row.removed_at is not None or row.sent.get("closed", False)
+    return row.kind == "poll" and not gone and (closes_at is None or to_us(now) < closes_at)
+
+
+def votes(session: Session, message_ids: Sequence[int]) -> dict[int, dict[str, list[int]]]:
+    """Every vote in these polls: message → member → positions of their options."""
+    found: dict[int, dict[str, list[int]]] = {}
+    for vote in session.scalars(select(RehearsalVote).where(RehearsalVote.message_id.in_(message_ids))):
+        found.setdefault(vote.message_id, {})[vote.author_ref] = [int(one) for one in vote.options.split(",")]
+    return found
+
+
 def people(session: Session, connection: str) -> Sequence[RehearsalPerson]:
     """The simulated members of a connection."""
     wanted = select(RehearsalPerson).where(RehearsalPerson.connection == connection)
@@ -123,6 +144,20 @@ class Seat:
         """Press a button under a message of ours."""
         self._tell("pressed", place_ref=place_ref, message_ref=message_ref, data={"key": key})
 
+    def votes(self, place_ref: str, message_ref: str, options: Sequence[int]) -> bool:
+        """Vote in a poll, by positions; none: take the vote back. False: it takes no votes (any more)."""
+        row = find(self.session, self.connection, place_ref, message_ref)
+        if row is None or not takes_votes(row, self.now):
+            return False
+        mine = (RehearsalVote.message_id == row.id, RehearsalVote.author_ref == self.member_ref)
+        self.session.execute(delete(RehearsalVote).where(*mine))
+        if options:
+            chosen = ",".join(map(str, options))
+            self.session.add(RehearsalVote(message_id=row.id, author_ref=self.member_ref, options=chosen))
+        # Like Telegram, it tells neither place nor moment.
+        self._tell("voted", at=None, data={"poll_ref": poll_ref(row), "options": list(options)})
+        return True
+
     def submits(self, form_ref: str, key: str, text: str, named: bool = True) -> None:
         """Send the short form, which then closes."""
         form = find(self.session, self.connection, direct(self.member_ref), form_ref)
@@ -137,6 +172,6 @@ class Seat:
         self._tell("commanded", place_ref=direct(self.member_ref), data={"word": word, "rest": rest})
 
     def _tell(self, kind: str, **facts: Any) -> None:
-        facts |= {"kind": kind, "member_ref": self.member_ref, "at": to_us(self.now)}
+        facts = {"kind": kind, "member_ref": self.member_ref, "at": to_us(self.now), **facts}
         self.session.add(RehearsalAct(connection=self.connection, body=msgspec.json.encode(facts)))
         self.session.flush()

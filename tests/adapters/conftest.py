@@ -6,12 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 import pytest
 
 from tests.adapters.rig import Rig
 
-PLATFORMS = {"slack": {}, "slack-http": {"http": True}, "telegram": {}, "rehearsal": {}}
+PLATFORMS: dict[str, dict[str, Any]] = {
+    "slack": {},
+    "slack-http": {"http": True},
+    "telegram": {},
+    "rehearsal": {},
+    "rehearsal-telegram": {"plays": "telegram"},
+}
 
 
 def _opener(name: str) -> Callable[[], AbstractContextManager[Rig]]:
@@ -23,4 +30,12 @@ def _opener(name: str) -> Callable[[], AbstractContextManager[Rig]]:
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     """One adapter before its fake platform."""
     with _opener(request.param)() as rig:
+        yield rig
+
+
+@pytest.fixture(params=["telegram", "rehearsal-telegram"])
+def polls(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """One adapter of a platform that has polls of its own."""
+    with _opener(request.param)() as rig:
+        assert rig.adapter.capabilities.native_polls
         yield rig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from orchestrator.ports import Button, Edit, Form, Notice, Post, React, Remove
+from orchestrator.ports import Button, ClosePoll, Document, Edit, Form, Notice, Poll, Post, React, Remove
 
 _SIGNS = [
     "**",
@@ -63,13 +63,18 @@ def buttons(most: int) -> st.SearchStrategy[tuple[Button, ...]]:
 
 
 def acts(refs: st.SearchStrategy[str], emoji: st.SearchStrategy[str]) -> st.SearchStrategy[object]:
-    """All six kinds; `refs` are messages as the platform names them."""
+    """All kinds; `refs` are messages as the platform names them."""
     everyone = st.booleans()
+    options = st.lists(WORDS, min_size=2, max_size=12).map(tuple)
+    ends = st.none() | st.integers(10**15, 10**16)
     return st.one_of(
         st.builds(Post, WORDS, buttons(30), st.none() | refs, everyone),
         st.builds(Edit, refs, WORDS, buttons(5)),
         st.builds(React, refs, emoji),
         st.builds(Remove, refs),
         st.builds(Notice, refs, WORDS),
+        st.builds(Poll, WORDS, options, everyone, ends, everyone, st.none() | refs, st.just("") | WORDS),
+        st.builds(ClosePoll, refs),
+        st.builds(Document, st.just("a.json"), st.binary(min_size=1, max_size=9), WORDS),
         st.builds(Form, refs, KEYS, *[TEXTS] * 7),
     )

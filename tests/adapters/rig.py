@@ -44,6 +44,28 @@ class Standing:
     key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PollStanding:
+    """A poll of ours as members see it now. tally: votes for each option."""
+
+    question: str
+    options: tuple[str, ...]
+    tally: tuple[int, ...]
+    is_open: bool
+    several: bool = False
+    hidden: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStanding:
+    """A file that `ana` was given, and the words beside it."""
+
+    name: str
+    content: bytes
+    text: str
+
+
 class Rig(Protocol):
     """One adapter, its fake platform, and a member who acts there.
 
@@ -71,6 +93,12 @@ class Rig(Protocol):
     def notices(self) -> list[str]:
         """What only `ana` was shown."""
 
+    def poll(self, message_ref: str) -> PollStanding:
+        """That poll in `place`. Only where Capabilities.native_polls."""
+
+    def files(self) -> list[FileStanding]:
+        """What `ana` was given directly."""
+
     def says(self, text: str, *, under: str | None = None, reply_to: str | None = None) -> list[Inbound]:
         """`ana` writes in `place`: in the thread under a message, or as a reply to one."""
 
@@ -85,6 +113,9 @@ class Rig(Protocol):
 
     def presses(self, message_ref: str, label: str) -> list[Inbound]:
         """`ana` presses the button with that label (where it is a link: follows it)."""
+
+    def votes(self, message_ref: str, *options: int) -> list[Inbound]:
+        """`ana` votes in a poll in `place`; without options she takes her vote back. Only where there are polls."""
 
     def submits(self, text: str, *, named: bool = True) -> list[Inbound]:
         """`ana` fills the open form in and sends it. Only where forms are shown."""

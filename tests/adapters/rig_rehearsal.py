@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tempfile
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import unescape
@@ -18,7 +19,7 @@ from orchestrator.ports import Address, Inbound
 from orchestrator.store import rehearsal
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Base, RehearsalMessage, RehearsalPerson
-from tests.adapters.rig import Fault, Standing
+from tests.adapters.rig import Fault, FileStanding, PollStanding, Standing
 
 FAULTS: dict[Fault, tuple[FaultKind, bool]] = {
     "lost reply": ("lost reply", False),
@@ -31,29 +32,35 @@ FAULTS: dict[Fault, tuple[FaultKind, bool]] = {
 }
 
 
+#: Places as the played platform writes them: in use, another, and where the first moves to.
+PLACES = {"slack": ("C0SALON", "C0BACK", "C0MOVED"), "telegram": ("-1001", "-1002", "-1003")}
+
+
 class Rig:
-    """One rehearsed Slack, with `ana` in `salon`."""
+    """One rehearsed connection, with `ana` in `salon`."""
 
     platform = "rehearsal"
-    shows_forms = True
     can_move = True
-    ana = "U1"
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, plays: str) -> None:
         self.store = store
-        self.place = Address(place_ref="C0SALON")
-        self.other = Address(place_ref="C0BACK")
-        self.adapter = Rehearsal("slack", store, adapters.part("slack", "outbound"), lambda: datetime.now(UTC))  # type: ignore[arg-type]
+        self.plays = plays
+        self.salon, back, self.moved = PLACES[plays]
+        self.place = Address(place_ref=self.salon)
+        self.other = Address(place_ref=back)
+        self.shows_forms = plays == "slack"
+        self.ana, self.newcomer = ("U1", "U2") if plays == "slack" else ("701", "702")
+        self.adapter = Rehearsal(plays, store, adapters.part(plays, "outbound"), lambda: datetime.now(UTC))
         self._last: list[Inbound] = []
         with store.write() as session:
-            session.add(RehearsalPerson(connection="slack", ref="U1", name="Ana Lopes"))
+            session.add(RehearsalPerson(connection=plays, ref=self.ana, name="Ana Lopes"))
 
     def posts(self) -> list[Standing]:
         return [_standing(row) for row in self._rows("message")]
 
     def reactions(self) -> list[tuple[str, str]]:
         with self.store.read() as session:
-            rows = rehearsal.messages(session, "slack", "C0SALON", 100)
+            rows = rehearsal.messages(session, self.plays, self.salon, 100)
             by_id = {row.id: row.message_ref for row in rows}
             found = rehearsal.reactions(session, list(by_id))
         return [(by_id[one.message_id], one.emoji) for one in found if one.author_ref == ""]
@@ -65,31 +72,55 @@ class Rig:
     def notices(self) -> list[str]:
         return [row.text for row in self._rows("notice")]
 
+    def poll(self, message_ref: str) -> PollStanding:
+        (row,) = [row for row in self._rows("poll") if row.message_ref == message_ref]
+        act = row.sent["act"]
+        with self.store.read() as session:
+            votes = rehearsal.votes(session, [row.id]).get(row.id, {}).values()
+        return PollStanding(
+            question=act["question"],
+            options=tuple(act["options"]),
+            tally=tuple(sum(n in chosen for chosen in votes) for n in range(len(act["options"]))),
+            is_open=rehearsal.takes_votes(row, datetime.now(UTC)),
+            several=act["several"],
+            hidden=act["hidden"],
+            text=_read(row.sent["html"]),
+        )
+
+    def files(self) -> list[FileStanding]:
+        acts = [(row, row.sent["act"]) for row in self._rows("file")]
+        return [FileStanding(a["name"], b64decode(a["content"]), _read(row.sent["html"])) for row, a in acts]
+
     def says(self, text: str, *, under: str | None = None, reply_to: str | None = None) -> list[Inbound]:
-        return self._act(lambda seat: seat.says("C0SALON", text, under or reply_to))
+        return self._act(lambda seat: seat.says(self.salon, text, under or reply_to))
 
     def tells_us(self, text: str) -> list[Inbound]:
-        return self._act(lambda seat: seat.says(rehearsal.direct("U1"), text))
+        return self._act(lambda seat: seat.says(rehearsal.direct(self.ana), text))
 
     def edits(self, message_ref: str, text: str) -> list[Inbound]:
-        return self._act(lambda seat: seat.edits("C0SALON", message_ref, text))
+        return self._act(lambda seat: seat.edits(self.salon, message_ref, text))
 
     def reacts(self, message_ref: str, emoji: str) -> list[Inbound]:
-        return self._act(lambda seat: seat.reacts("C0SALON", message_ref, emoji))
+        return self._act(lambda seat: seat.reacts(self.salon, message_ref, emoji))
 
     def presses(self, message_ref: str, label: str) -> list[Inbound]:
         with self.store.read() as session:
-            row = rehearsal.find(session, "slack", "C0SALON", message_ref)
+            row = rehearsal.find(session, self.plays, self.salon, message_ref)
         assert row is not None
-        key = next(button["key"] for button in row.sent["act"]["buttons"] if button["label"] == label)
-        return self._act(lambda seat: seat.presses("C0SALON", message_ref, key))
+        button = next(button for button in row.sent["act"]["buttons"] if button["label"] == label)
+        if button["kind"] == "answer" and not self.shows_forms:  # there it is a link to our direct chat
+            return self._act(lambda seat: seat.commands("start", button["key"]))
+        return self._act(lambda seat: seat.presses(self.salon, message_ref, button["key"]))
+
+    def votes(self, message_ref: str, *options: int) -> list[Inbound]:
+        return self._act(lambda seat: seat.votes(self.salon, message_ref, options))
 
     def submits(self, text: str, *, named: bool = True) -> list[Inbound]:
         form = self._rows("form")[-1]
         return self._act(lambda seat: seat.submits(form.message_ref, form.sent["act"]["key"], text, named))
 
     def joins(self, name: str) -> list[Inbound]:
-        return self._act(lambda seat: seat.joins("C0SALON", name), member_ref="U2")
+        return self._act(lambda seat: seat.joins(self.salon, name), member_ref=self.newcomer)
 
     def bot_says(self, text: str) -> list[Inbound]:
         return []  # nobody but members and we speak in a rehearsal
@@ -99,19 +130,19 @@ class Rig:
 
     def breaks(self, fault: Fault) -> None:
         kind, lasts = FAULTS[fault]
-        place = "C0SALON" if fault == "not in place" else None
+        place = self.salon if fault == "not in place" else None
         self.adapter.faults.append(Played(kind, place_ref=place, seconds=7.0, lasts=lasts))
 
     def moves(self) -> str:
-        self.adapter.faults.append(Played("moved", place_ref="C0SALON", new_ref="C0MOVED", lasts=True))
-        return "C0MOVED"
+        self.adapter.faults.append(Played("moved", place_ref=self.salon, new_ref=self.moved, lasts=True))
+        return self.moved
 
     def mends(self) -> None:
         self.adapter.faults.clear()
 
-    def _act(self, do: object, member_ref: str = "U1") -> list[Inbound]:
+    def _act(self, do: object, member_ref: str = "") -> list[Inbound]:
         with self.store.write() as session:
-            do(rehearsal.Seat(session, "slack", "slack", member_ref, datetime.now(UTC)))  # type: ignore[operator]
+            do(rehearsal.Seat(session, self.plays, self.plays, member_ref or self.ana, datetime.now(UTC)))  # type: ignore[operator]
         heard: list[Inbound] = []
 
         def publish(inbounds: Sequence[Inbound]) -> None:
@@ -122,9 +153,9 @@ class Rig:
         return heard
 
     def _rows(self, kind: str) -> list[RehearsalMessage]:
-        places = ("C0SALON", "C0MOVED", "C0BACK", rehearsal.direct("U1"))
+        places = (*PLACES[self.plays], rehearsal.direct(self.ana))
         with self.store.read() as session:
-            rows = [row for place in places for row in rehearsal.messages(session, "slack", place, 100)]
+            rows = [row for place in places for row in rehearsal.messages(session, self.plays, place, 100)]
         return sorted((row for row in rows if row.kind == kind and row.author_ref is None), key=lambda row: row.id)
 
 
@@ -150,10 +181,10 @@ def _read(html: str) -> str:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Rig]:
+def opened(*, plays: str = "slack") -> Iterator[Rig]:
     """A fresh rehearsed connection on a database of its own."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{Path(folder) / 'rig.db'}")
         Base.metadata.create_all(store.engine)
-        yield Rig(store)
+        yield Rig(store, plays)
         store.close()

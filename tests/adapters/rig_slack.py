@@ -14,7 +14,7 @@ from adapters.slack.emoji import UNICODE, slack_name
 from adapters.slack.words import GAP
 from orchestrator.ports import Address, Inbound
 from orchestrator.settings import Settings
-from tests.adapters.rig import TOO_FAST_SECONDS, Fault, Standing
+from tests.adapters.rig import TOO_FAST_SECONDS, Fault, FileStanding, PollStanding, Standing
 from tests.fakes.slack import FakeSlack
 
 ANA, BEN, SALON, COULISSES = "U0ANA", "U0BEN", "C0SALON", "C0COULISSES"
@@ -99,6 +99,15 @@ class SlackRig:
     def notices(self) -> list[str]:
         return [_readable(entry["text"]) for entry in self.fake.ledger if entry["act"] == "shown"]
 
+    def poll(self, message_ref: str) -> PollStanding:
+        raise NotImplementedError("Slack has no polls")
+
+    def files(self) -> list[FileStanding]:
+        space = self.fake.workspace
+        shown = [message for message in space.messages[space.direct_chat(ANA)] if message.get("files")]
+        pairs = [(message, space.files[file["id"]]) for message in shown for file in message["files"]]
+        return [FileStanding(file["name"], file["content"], _readable(message["text"])) for message, file in pairs]
+
     # --- what ana does
 
     def says(self, text: str, *, under: str | None = None, reply_to: str | None = None) -> list[Inbound]:
@@ -115,6 +124,9 @@ class SlackRig:
 
     def presses(self, message_ref: str, label: str) -> list[Inbound]:
         return self._heard(lambda: self.fake.presses(ANA, SALON, message_ref, label))
+
+    def votes(self, message_ref: str, *options: int) -> list[Inbound]:
+        raise NotImplementedError("Slack has no polls")
 
     def submits(self, text: str, *, named: bool = True) -> list[Inbound]:
         return self._heard(lambda: self.fake.submits(ANA, text, named=named))

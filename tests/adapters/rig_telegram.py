@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from adapters.telegram import adapter as telegram
 from adapters.telegram.words import GAP
 from orchestrator.ports import Address, Inbound
 from orchestrator.settings import Settings
-from tests.adapters.rig import Fault, Standing
+from tests.adapters.rig import Fault, FileStanding, PollStanding, Standing
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import Posted
 
@@ -74,6 +75,22 @@ class TelegramRig:
     def notices(self) -> list[str]:
         return self.fake.notices
 
+    def poll(self, message_ref: str) -> PollStanding:
+        poll = self.fake.posted[SALON, int(message_ref)].poll
+        assert poll is not None
+        return PollStanding(
+            question=poll.question,
+            options=tuple(poll.options),
+            tally=tuple(poll.tally()),
+            is_open=poll.is_open(time.time()),
+            several=poll.several,
+            hidden=poll.hidden,
+            text=poll.text,
+        )
+
+    def files(self) -> list[FileStanding]:
+        return [FileStanding(*posted.file, posted.text) for posted in self.fake.ours(ANA) if posted.file is not None]
+
     # --- what ana does
 
     def says(self, text: str, *, under: str | None = None, reply_to: str | None = None) -> list[Inbound]:
@@ -91,6 +108,11 @@ class TelegramRig:
 
     def presses(self, message_ref: str, label: str) -> list[Inbound]:
         return self._heard(lambda: self.fake.presses(ANA, SALON, int(message_ref), label))
+
+    def votes(self, message_ref: str, *options: int) -> list[Inbound]:
+        poll = self.fake.posted[SALON, int(message_ref)].poll
+        assert poll is not None
+        return self._heard(lambda: self.fake.votes(ANA, poll.id, list(options)))
 
     def submits(self, text: str, *, named: bool = True) -> list[Inbound]:
         raise NotImplementedError("Telegram has no forms")

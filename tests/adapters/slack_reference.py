@@ -28,6 +28,8 @@ METHODS: dict[str, dict[str, type]] = {
     "chat.delete": {"channel!": str, "ts!": str},
     "chat.postEphemeral": {"channel!": str, "user!": str, "text": str, "blocks": list, "thread_ts": str},
     "reactions.add": {"channel!": str, "timestamp!": str, "name!": str},
+    "files.getUploadURLExternal": {"filename!": str, "length!": int, "alt_txt": str, "snippet_type": str},
+    "files.completeUploadExternal": {"files!": list, "channel_id": str, "initial_comment": str, "thread_ts": str},
     "views.open": {"trigger_id!": str, "view!": dict},
 }
 STAMP = re.compile(r"\d{1,11}\.\d{6}")

@@ -15,7 +15,7 @@ from adapters.slack import doctor, outbound
 from adapters.slack.faults import FAULTS, FINE, UNSURE, broken, refused
 from adapters.slack.inbound import EVENTS
 from orchestrator.errors import DeliveryFailed, DeliveryUnknown
-from orchestrator.ports import Address, Button, Call, Edit, Form, Notice, Outgoing, Post, React, Remove
+from orchestrator.ports import Address, Button, Call, Document, Edit, Form, Notice, Outgoing, Post, React, Remove
 
 SALON = Address(place_ref="C0SALON")
 MANIFEST = Path(__file__).parents[2] / "deploy" / "slack-manifest.yaml"
@@ -78,6 +78,30 @@ def test_the_other_acts_are_exactly_these_calls() -> None:
 
 def test_a_post_to_a_member_goes_to_their_id() -> None:
     assert call(Post("x"), Address(member_ref="U0ANA")).args["channel"] == "U0ANA"
+
+
+def test_a_document_is_asked_for_and_shown_around_its_upload() -> None:
+    document = Document("ana.json", b"{}", "Voici **tout**.")
+    asked, shown = outbound.calls(Address(place_ref="D0ANA"), document, "k1")
+    assert asked == Call("files.getUploadURLExternal", {"filename": "ana.json", "length": 2}, b"{}")
+    files = [{"id": outbound.FILE_TO_BE, "title": "ana.json"}]
+    args = {"files": files, "channel_id": "D0ANA", "initial_comment": "Voici *tout*."}
+    assert shown == Call("files.completeUploadExternal", args)
+
+
+@pytest.mark.parametrize(
+    ("labels", "rows"),
+    [
+        (["Oui", "Non", "Peut-être"], [3]),
+        (["Prix · 3", "IA · 12"] * 6, [5, 5, 2]),
+        (["Une réponse qui ne tient pas à côté", "Prix", "IA"], [1, 1, 1]),
+        (["Une réponse qui ne tient pas à côté"] * 30, [5] * 6),
+    ],
+)
+def test_short_buttons_share_a_row_and_long_ones_have_their_own(labels: list[str], rows: list[int]) -> None:
+    buttons = tuple(Button(label, f"vote-{number}") for number, label in enumerate(labels))
+    blocks = call(Post("?", buttons)).args["blocks"][1:]
+    assert [len(block["elements"]) for block in blocks] == rows
 
 
 def test_a_form_keeps_its_key_and_place_and_asks_one_question() -> None:

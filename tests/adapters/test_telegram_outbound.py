@@ -9,7 +9,20 @@ import pytest
 from adapters.telegram import outbound
 from adapters.telegram.outbound import ALLOWED_REACTIONS, CAPABILITIES, allowed, calls
 from orchestrator.errors import DeliveryFailed
-from orchestrator.ports import Address, Button, Edit, Form, Notice, Outgoing, Post, React, Remove
+from orchestrator.ports import (
+    Address,
+    Button,
+    ClosePoll,
+    Document,
+    Edit,
+    Form,
+    Notice,
+    Outgoing,
+    Poll,
+    Post,
+    React,
+    Remove,
+)
 from tests.fakes import telegram_rules as rules
 
 GROUP = Address(place_ref="-1001234567890")
@@ -103,6 +116,36 @@ def keyboard(*rows: list[dict[str, str]]) -> dict[str, Any]:
             "setMessageReaction",
             {"chat_id": -1001234567890, "message_id": 501, "reaction": [{"type": "emoji", "emoji": "👌"}]},
         ),
+        (
+            GROUP,
+            Poll("Quel sujet ?", ("Prix", "Recrutement")),
+            "sendPoll",
+            {
+                "chat_id": -1001234567890,
+                "question": "Quel sujet ?",
+                "options": [{"text": "Prix"}, {"text": "Recrutement"}],
+                "is_anonymous": False,
+            },
+        ),
+        (
+            TOPIC,
+            Poll("Lesquels ?", ("Prix", "IA"), True, 1_796_200_200_900_000, True, "500", "Pour **mercredi**"),
+            "sendPoll",
+            {
+                "chat_id": -1001234567890,
+                "message_thread_id": 45,
+                "question": "Lesquels ?",
+                "options": [{"text": "Prix"}, {"text": "IA"}],
+                "is_anonymous": False,
+                "allows_multiple_answers": True,
+                "hide_results_until_closes": True,
+                "close_date": 1_796_200_200,
+                "description": "Pour mercredi",
+                "description_entities": [{"type": "bold", "offset": 5, "length": 8}],
+                "reply_parameters": {"message_id": 500, "allow_sending_without_reply": True},
+            },
+        ),
+        (GROUP, ClosePoll("500"), "stopPoll", {"chat_id": -1001234567890, "message_id": 500}),
         (GROUP, Remove("500"), "deleteMessage", {"chat_id": -1001234567890, "message_id": 500}),
         (
             GROUP,
@@ -116,6 +159,13 @@ def test_an_act_is_exactly_this_call(to: Address, outgoing: Outgoing, method: st
     (call,) = calls(to, outgoing, "k1", bot_name="tertulia_bot")
     assert (call.method, call.args) == (method, args)
     rules.arguments(method, call.args)  # names and types of the published reference
+
+
+def test_a_document_is_its_name_its_caption_and_beside_them_its_bytes() -> None:
+    (call,) = calls(ANA, Document("ana.json", b"{}", "Voici **tout**."), "k1")
+    caption = {"caption": "Voici tout.", "caption_entities": [{"type": "bold", "offset": 6, "length": 4}]}
+    assert (call.method, call.content) == ("sendDocument", b"{}")
+    assert call.args == {"chat_id": 99887766, "document": "ana.json", **caption}
 
 
 def test_buttons_that_do_not_fit_beside_one_another_stand_in_rows() -> None:

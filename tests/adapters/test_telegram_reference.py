@@ -36,7 +36,12 @@ def test_every_call_is_one_that_the_reference_takes(to: Address, outgoing: Outgo
 
 
 def _check(call: Call) -> None:
-    rules.arguments(call.method, call.args)
+    file = {"document": rules.File(call.args["document"], call.content)} if call.content else {}
+    rules.arguments(call.method, call.args | file)
+    if call.method == "sendPoll":
+        rules.poll(call.args, now=call.args.get("close_date", 0) - 3600)
+    if "caption" in call.args:
+        rules.marked(call.args["caption"], call.args.get("caption_entities", []), 1024)
     if call.method == "answerCallbackQuery":  # "0-200 characters"
         assert len(call.args["text"].encode("utf-16-le")) <= 400
     elif "text" in call.args:

@@ -6,68 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tests.fakes import slack_files as files
+from tests.fakes.slack_rules import Args, Refusal, channel_of, check_blocks, check_text, need
 from tests.fakes.slack_workspace import Workspace
-
-Args = dict[str, Any]
-
-
-class Refusal(Exception):
-    """An answer {"ok": false, "error": code}."""
-
-
-def need(args: Args, required: str, optional: str = "") -> None:
-    """Every argument known, every required one there."""
-    for name in required.split():
-        if args.get(name) in (None, ""):
-            raise Refusal("invalid_arguments")
-    unknown = set(args) - set(required.split()) - set(optional.split()) - {"token"}
-    if unknown:
-        raise Refusal(f"invalid_arg_name: {sorted(unknown)}")
-
-
-def channel_of(space: Workspace, ref: str, *, member: bool = True) -> str:
-    """The channel's id (a person's id becomes their direct chat). Refuses what Slack refuses."""
-    if ref in space.users:
-        ref = space.direct_chat(ref)
-    channel = space.channels.get(ref)
-    if channel is None:
-        raise Refusal("channel_not_found")
-    if channel.get("is_archived"):
-        raise Refusal("is_archived")
-    if member and not channel["is_member"]:
-        raise Refusal("not_in_channel")
-    return ref
-
-
-def check_text(text: Any, limit: int, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> None:
-    if not isinstance(text, dict) or text.get("type") not in kinds or not 1 <= len(text.get("text", "")) <= limit:
-        raise Refusal("invalid_blocks")
-
-
-def check_blocks(blocks: Any, most: int = 50) -> None:
-    if not isinstance(blocks, list) or len(blocks) > most:
-        raise Refusal("invalid_blocks")
-    for block in blocks:
-        kind = block.get("type")
-        if kind == "section":
-            check_text(block["text"], 3000)
-        elif kind == "actions":
-            check_actions(block["elements"])
-        elif kind == "input":
-            check_text(block["label"], 2000, ("plain_text",))
-        elif kind != "context":
-            raise Refusal("invalid_blocks")
-
-
-def check_actions(elements: list[Any]) -> None:
-    if not 1 <= len(elements) <= 25 or len({e["action_id"] for e in elements}) < len(elements):
-        raise Refusal("invalid_blocks")
-    for element in elements:
-        check_text(element["text"], 75, ("plain_text",))
-        if len(element["action_id"]) > 255 or len(element.get("value", "")) > 2000:
-            raise Refusal("invalid_blocks")
-        if element.get("style", "primary") not in ("primary", "danger"):
-            raise Refusal("invalid_blocks")
 
 
 def post_message(space: Workspace, args: Args) -> Args:
@@ -241,11 +182,13 @@ METHODS: dict[str, Callable[[Workspace, Args], Args]] = {
     "conversations.list": list_channels,
     "conversations.members": members,
     "conversations.open": open_direct,
+    "files.getUploadURLExternal": files.ask,
+    "files.completeUploadExternal": files.complete,
     "users.info": user_info,
     "users.list": list_users,
 }
 # The methods that change what members see.
-ACTS = frozenset(name for name in METHODS if name.startswith(("chat.", "reactions.", "views.")))
+ACTS = frozenset(name for name in METHODS if name.startswith(("chat.", "reactions.", "views.", "files.complete")))
 
 
 def carry_out(space: Workspace, method: str, args: Args) -> Args:
@@ -254,7 +197,7 @@ def carry_out(space: Workspace, method: str, args: Args) -> Args:
         return {"ok": False, "error": "unknown_method"}
     try:
         read = {
-            name: json.loads(v) if name in ("blocks", "view", "metadata") and isinstance(v, str) else v
+            name: json.loads(v) if name in ("blocks", "view", "metadata", "files") and isinstance(v, str) else v
             for name, v in args.items()
         }
         with space.lock:

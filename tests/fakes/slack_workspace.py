@@ -26,6 +26,8 @@ class Workspace:
         self.views: dict[str, dict[str, Any]] = {}
         self.ledger: list[dict[str, Any]] = []
         self.scopes = ",".join(SCOPES)
+        self.files: dict[str, dict[str, Any]] = {}  # name, length, content (bytes, None until they came)
+        self.url = ""  # of the server before it
         self.strict_rate = False
         self._posted: dict[str, float] = {}
         self._stamp = 0

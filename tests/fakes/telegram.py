@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from tests.fakes import telegram_rules as rules
-from tests.fakes.telegram_chats import Chat, Limits, Person, Posted
+from tests.fakes.telegram_chats import Ballots, Chat, Limits, Person, Posted
 from tests.fakes.telegram_server import Server
 from tests.fakes.telegram_updates import Updates
 
@@ -26,6 +26,7 @@ class FakeTelegram:
         self.people: dict[int, Person] = {self.bot.id: self.bot}
         self.chats: dict[int, Chat] = {}
         self.posted: dict[tuple[int, int], Posted] = {}
+        self.polls: dict[str, Ballots] = {}
         self.notices: list[str] = []
         self.presses_open: set[str] = set()
         self.started: set[int] = set()
@@ -139,8 +140,15 @@ class FakeTelegram:
                     "chat_member", {**change, "old_chat_member": standing[0], "new_chat_member": standing[1]}
                 )
 
-    def votes(self, user: int, poll: str, options: list[int]) -> None:
+    def votes(self, user: int, poll: str, options: list[int]) -> bool:
+        """A member's whole vote, none: taken back. False: the poll takes no votes any more, and nothing is told."""
         with self.lock:
+            known = self.polls.get(poll)
+            if known is not None and not known.is_open(time.time()):
+                return False
+            if known is not None:
+                known.votes.pop(user, None)
+                known.votes |= {user: options} if options else {}
             self.updates.tell(
                 "poll_answer",
                 {
@@ -150,6 +158,7 @@ class FakeTelegram:
                     "option_persistent_ids": [str(n) for n in options],
                 },
             )
+            return True
 
     def puts_us(self, chat: int, status: str, by: int) -> None:
         """Somebody adds us to a chat ("member", "administrator") or takes us out ("left", "kicked")."""
@@ -195,14 +204,15 @@ class FakeTelegram:
     def ledger(self) -> dict[str, Any]:
         """Everything the bot did, for other processes."""
         with self.lock:
-            messages = [{**asdict(one), "by": one.by.id} for one in self.posted.values()]
+            named = [(one, one.file and one.file[0]) for one in self.posted.values()]
+            messages = [{**asdict(one), "by": one.by.id, "file": file} for one, file in named]
             return {"messages": messages, "notices": self.notices, "calls": self.counts, "waiting": self.updates.queue}
 
     def shown(self, posted: Posted) -> dict[str, Any]:
         """A message as the Bot API shows it."""
         chat = self.chats[posted.chat_id]
         told: dict[str, Any] = {"message_id": posted.message_id, "from": posted.by.public(), "chat": chat.public()}
-        told |= {"date": posted.date, "text": posted.text}
+        told |= {"date": posted.date, **_content(posted)}
         if posted.entities:
             told["entities"] = posted.entities
         if posted.markup:
@@ -243,3 +253,13 @@ class FakeTelegram:
 
     def count(self, method: str) -> None:
         self.counts[method] = self.counts.get(method, 0) + 1
+
+
+def _content(posted: Posted) -> dict[str, Any]:
+    """What a message carries: words, a poll, or a file with words beside it."""
+    if posted.poll is not None:
+        return {"poll": posted.poll.public(time.time())}
+    if posted.file is not None:
+        about = {"file_id": "F1", "file_unique_id": "F1", "file_name": posted.file[0], "file_size": len(posted.file[1])}
+        return {"document": about, "caption": posted.text}
+    return {"text": posted.text}

@@ -47,6 +47,37 @@ class Chat:
 
 
 @dataclass
+class Ballots:
+    """A poll under a message. `votes`: user id → positions of their options."""
+
+    id: str
+    question: str
+    options: list[str]
+    several: bool
+    hidden: bool
+    close_date: int | None
+    text: str = ""
+    closed: bool = False
+    votes: dict[int, list[int]] = field(default_factory=dict)
+
+    def is_open(self, now: float) -> bool:
+        """Does it still take votes? Telegram ends it at its close date by itself."""
+        return not self.closed and (self.close_date is None or now < self.close_date)
+
+    def tally(self) -> list[int]:
+        """Votes for each option."""
+        return [sum(number in chosen for chosen in self.votes.values()) for number in range(len(self.options))]
+
+    def public(self, now: float) -> dict[str, Any]:
+        """As the Bot API shows a Poll."""
+        counts = self.tally()
+        told = {"id": self.id, "question": self.question, "total_voter_count": len(self.votes), "type": "regular"}
+        told["options"] = [{"text": one, "voter_count": counts[number]} for number, one in enumerate(self.options)]
+        told |= {"is_closed": not self.is_open(now), "is_anonymous": False, "allows_multiple_answers": self.several}
+        return told | ({} if self.close_date is None else {"close_date": self.close_date})
+
+
+@dataclass
 class Posted:
     """A message as it stands. `removed` ones stay in the ledger."""
 
@@ -62,6 +93,8 @@ class Posted:
     our_reaction: str | None = None
     edits: int = 0
     removed: bool = False
+    poll: Ballots | None = None
+    file: tuple[str, bytes] | None = None
 
     def buttons(self) -> list[dict[str, str]]:
         rows = (self.markup or {}).get("inline_keyboard", [])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import telegram_rules as rules
-from tests.fakes.telegram_chats import Chat, Person, Posted
+from tests.fakes.telegram_chats import Ballots, Chat, Person, Posted
 from tests.fakes.telegram_rules import Refusal, bad
 
 if TYPE_CHECKING:
@@ -34,6 +35,50 @@ def send_message(fake: FakeTelegram, args: dict[str, Any]) -> Any:
     posted = fake.post(chat, fake.bot, args["text"], thread=thread, reply_to=under)
     posted.entities = args.get("entities", []) + _added(args)
     posted.markup = args.get("reply_markup")
+    return fake.shown(posted)
+
+
+def send_poll(fake: FakeTelegram, args: dict[str, Any]) -> Any:
+    chat = _writable(fake, args["chat_id"])
+    rules.poll(args, time.time(), chat.type)
+    if args.get("message_thread_id") not in {None, *chat.topics}:
+        raise bad("message thread not found")
+    under = _under(fake, chat, args.get("reply_parameters"))
+    fake.limits.spend(chat)
+    posted = fake.post(chat, fake.bot, "", thread=args.get("message_thread_id"), reply_to=under)
+    posted.poll = Ballots(
+        id=f"{fake.bot.id}{len(fake.polls) + 1:06d}",
+        question=args["question"],
+        options=[option["text"] for option in args["options"]],
+        several=args.get("allows_multiple_answers", False),
+        hidden=args.get("hide_results_until_closes", False),
+        close_date=args.get("close_date"),
+        text=args.get("description", ""),
+    )
+    fake.polls[posted.poll.id] = posted.poll
+    return fake.shown(posted)
+
+
+def stop_poll(fake: FakeTelegram, args: dict[str, Any]) -> Any:
+    chat = _writable(fake, args["chat_id"])
+    posted = fake.posted.get((chat.id, args["message_id"]))
+    if posted is None or posted.removed:
+        raise bad("message with poll to stop not found")
+    if posted.poll is None:
+        raise bad("message is not a poll")
+    if not posted.poll.is_open(time.time()):
+        raise bad("poll has already been closed")
+    posted.poll.closed = True
+    return posted.poll.public(time.time())
+
+
+def send_document(fake: FakeTelegram, args: dict[str, Any]) -> Any:
+    chat = _writable(fake, args["chat_id"])
+    if "caption" in args:
+        rules.marked(args["caption"], args.get("caption_entities", []), 1024)
+    fake.limits.spend(chat)
+    posted = fake.post(chat, fake.bot, args.get("caption", ""))
+    posted.file = (args["document"].name, args["document"].content)
     return fake.shown(posted)
 
 
@@ -207,6 +252,9 @@ METHODS = {
     "deleteWebhook": delete_webhook,
     "getWebhookInfo": get_webhook_info,
     "sendMessage": send_message,
+    "sendPoll": send_poll,
+    "stopPoll": stop_poll,
+    "sendDocument": send_document,
     "editMessageText": edit_message_text,
     "deleteMessage": delete_message,
     "setMessageReaction": set_message_reaction,

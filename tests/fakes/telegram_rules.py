@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.telegram.outbound import ALLOWED_REACTIONS
@@ -17,6 +18,14 @@ class Refusal(Exception):
         self.code = code
         self.description = description
         self.parameters = parameters
+
+
+@dataclass(frozen=True)
+class File:
+    """An uploaded part of a multipart request."""
+
+    name: str
+    content: bytes
 
 
 def bad(description: str) -> Refusal:
@@ -72,6 +81,30 @@ ARGUMENTS: dict[str, dict[str, tuple[str, bool]]] = {
         "text": ("str", False),
         "show_alert": ("bool", False),
     },
+    "sendPoll": {
+        "chat_id": ("chat", True),
+        "message_thread_id": ("int", False),
+        "question": ("str", True),
+        "options": ("list", True),
+        "is_anonymous": ("bool", False),
+        "allows_multiple_answers": ("bool", False),
+        "allows_revoting": ("bool", False),
+        "hide_results_until_closes": ("bool", False),
+        "open_period": ("int", False),
+        "close_date": ("int", False),
+        "description": ("str", False),
+        "description_entities": ("list", False),
+        "reply_parameters": ("dict", False),
+    },
+    "stopPoll": {"chat_id": ("chat", True), "message_id": ("int", True), "reply_markup": ("dict", False)},
+    "sendDocument": {
+        "chat_id": ("chat", True),
+        "message_thread_id": ("int", False),
+        "document": ("file", True),
+        "caption": ("str", False),
+        "caption_entities": ("list", False),
+        "reply_parameters": ("dict", False),
+    },
     "getChat": {"chat_id": ("chat", True)},
     "getChatMember": {"chat_id": ("chat", True), "user_id": ("int", True)},
     "getChatAdministrators": {"chat_id": ("chat", True)},
@@ -113,6 +146,10 @@ def _typed(name: str, value: Any, kind: str) -> Any:
         if not isinstance(value, str):
             raise bad(f"{name} must be a String")
         return value
+    if kind == "file":
+        if not isinstance(value, File) or not value.content:
+            raise bad("file must be non-empty")
+        return value
     if kind == "chat" and isinstance(value, str) and value.startswith("@"):
         return value
     try:
@@ -127,17 +164,41 @@ def _typed(name: str, value: Any, kind: str) -> Any:
 
 def text(args: dict[str, Any]) -> None:
     """A text and its entities."""
-    if not args["text"].strip():
+    marked(args["text"], args.get("entities", []), 4096)
+    if not set(args.get("link_preview_options", {})) <= {"is_disabled", "url", "show_above_text"}:
+        raise bad("unknown link preview options")
+
+
+def marked(words: str, entities: list[Any], most: int) -> None:
+    """A text of at most so many UTF-16 units, and its entities."""
+    if not words.strip():
         raise bad("message text is empty")
-    length = len(args["text"].encode("utf-16-le")) // 2
-    if length > 4096:
+    length = len(words.encode("utf-16-le")) // 2
+    if length > most:
         raise bad("message is too long")
-    spans = [_entity(entity, args["text"], length) for entity in args.get("entities", [])]
+    spans = [_entity(entity, words, length) for entity in entities]
     for number, (kind, start, end) in enumerate(spans):
         for other, first, last in spans[number + 1 :]:
             _nested((kind, start, end), (other, first, last))
-    if not set(args.get("link_preview_options", {})) <= {"is_disabled", "url", "show_above_text"}:
-        raise bad("unknown link preview options")
+
+
+def poll(args: dict[str, Any], now: float, chat_type: str = "supergroup") -> None:
+    """A poll: https://core.telegram.org/bots/api#sendpoll"""
+    options = args["options"]
+    if not 1 <= len(args["question"].encode("utf-16-le")) // 2 <= 300:
+        raise bad("poll question length must not exceed 300")
+    if not 2 <= len(options) <= 12:
+        raise bad("poll must have at least 2 option" if len(options) < 2 else "poll can't have more than 12 options")
+    if any(set(one) != {"text"} for one in options):
+        raise bad("can't parse InputPollOption")
+    if any(not 1 <= len(one["text"].strip().encode("utf-16-le")) // 2 <= 100 for one in options):
+        raise bad("poll options length must not exceed 100")
+    if chat_type == "channel" and not args.get("is_anonymous", True):
+        raise bad("non-anonymous polls can't be sent to channel chats")
+    if not 5 <= args.get("close_date", now + 5) - now <= 2628000:
+        raise bad("close_date is out of range")
+    if args.get("description"):
+        marked(args["description"], args.get("description_entities", []), 1024)
 
 
 def _entity(entity: Any, words: str, length: int) -> tuple[str, int, int]:

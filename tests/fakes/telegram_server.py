@@ -5,16 +5,30 @@ from __future__ import annotations
 import json
 import threading
 import time
+from email.parser import BytesParser
+from email.policy import HTTP
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from tests.fakes import telegram_methods as methods
-from tests.fakes.telegram_rules import Refusal
+from tests.fakes.telegram_rules import File, Refusal
 
 if TYPE_CHECKING:
     from tests.fakes.telegram import FakeTelegram
+
+
+def parts(content_type: str, body: bytes) -> dict[str, Any]:
+    """The fields of a multipart request; a part with a file name is a File."""
+    whole = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    found: dict[str, Any] = {}
+    for part in whole.iter_parts():
+        name, file = str(part.get_param("name", header="content-disposition")), part.get_filename()
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        found[name] = content.decode() if file is None else File(file, content)
+    return found
 
 
 class Server(ThreadingHTTPServer):
@@ -83,6 +97,8 @@ class Handler(BaseHTTPRequestHandler):
         if "json" in (self.headers.get("Content-Type") or ""):
             decoded: dict[str, Any] = json.loads(body or b"{}")
             return decoded
+        if "multipart" in (self.headers.get("Content-Type") or ""):
+            return parts(str(self.headers["Content-Type"]), body)
         given = body.decode() or self.path.partition("?")[2]
         return dict(parse_qsl(given, keep_blank_values=True))
 

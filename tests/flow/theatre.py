@@ -85,7 +85,9 @@ def playbook(*rituals: Ritual, **more: Any) -> Playbook:
         "spaces": {"salon": {"slack": "#salon", "telegram": "#salon"}, "coulisses": {"slack": "#coulisses"}},
         "hosts": {"people": ["ines", "alexis"], "space": "coulisses"},
     }
-    return Playbook(**{**known, **more}, rituals={one.name: one for one in rituals or (ritual(),)})
+    # Nobody talks on this stage: our share is asked only where a test says so.
+    pace = {"our_share": {"at_most": "100%"}, **more.pop("pace", {})}
+    return Playbook(**{**known, **more}, pace=pace, rituals={one.name: one for one in rituals or (ritual(),)})
 
 
 @dataclass

@@ -10,8 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.playbook.schema import Pace
-from orchestrator.rules.pace import GO, Asking, Span, Verdict, admit, is_quiet, quiet_until
+from orchestrator.playbook.schema import OurShare, Pace
+from orchestrator.rules.pace import (
+    GO,
+    Asking,
+    Span,
+    Talk,
+    There,
+    Verdict,
+    admit,
+    budget_is_spent,
+    is_quiet,
+    quiet_until,
+    share_is_reached,
+)
 from orchestrator.rules.reasons import Reason
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -29,19 +41,34 @@ class Case:
     now: datetime = MORNING
 
 
-FREE = Asking(late_until=MORNING + 2 * HOUR, posted=(0, 0))
+LIVELY = Talk(ours=3, people=900, week=3)
+
+
+def places(*posted: int, posts: int = 1) -> list[There]:
+    """Lively places that had so many posts today."""
+    return [There(days=[(n, posts)], posts=posts, talk=LIVELY) for n in posted]
+
+
+def full(posted: int, place: int) -> Verdict:
+    return Verdict(False, Reason.DAY_FULL, what=f"it had {posted} of 2", place=place)
+
+
+UNANSWERED = Verdict(False, Reason.UNANSWERED, what="3 runs in a row")
+FREE = Asking(late_until=MORNING + 2 * HOUR, places=places(0, 0))
 CASES = {
     "nothing against it": Case(FREE, GO),
-    "no place has had its posts": Case(replace(FREE, posted=(1, 1)), GO),
-    "one of two places is full": Case(replace(FREE, posted=(0, 2)), Verdict(False, Reason.DAY_FULL)),
-    "two posts do not fit beside one": Case(replace(FREE, posted=(1,), posts=2), Verdict(False, Reason.DAY_FULL)),
-    "two posts fit into an empty day": Case(replace(FREE, posts=2), GO),
+    "no place has had its posts": Case(replace(FREE, places=places(1, 1)), GO),
+    "one of two places is full": Case(replace(FREE, places=places(0, 2)), full(2, 1)),
+    "two posts do not fit beside one": Case(replace(FREE, places=places(1, posts=2)), full(1, 0)),
+    "two posts fit into an empty day": Case(replace(FREE, places=places(0, posts=2)), GO),
+    "a later day of its posts is full": Case(replace(FREE, places=[There([(0, 1), (2, 1)], 1, LIVELY)]), full(2, 0)),
+    "it posts nowhere": Case(replace(FREE, places=()), GO),
     "paused": Case(replace(FREE, paused=True), Verdict(False, Reason.PAUSED)),
     "a holiday": Case(replace(FREE, holiday=True), Verdict(False, Reason.HOLIDAY)),
     "two unanswered runs are borne": Case(replace(FREE, unanswered=2), GO),
-    "three are not": Case(replace(FREE, unanswered=3), Verdict(False, Reason.UNANSWERED)),
+    "three are not": Case(replace(FREE, unanswered=3), UNANSWERED),
     "paused is told before all else": Case(
-        replace(FREE, paused=True, holiday=True, unanswered=9, posted=(9,)), Verdict(False, Reason.PAUSED)
+        replace(FREE, paused=True, holiday=True, unanswered=9, places=places(9)), Verdict(False, Reason.PAUSED)
     ),
     "quiet hours too long to wait": Case(
         replace(FREE, late_until=EVENING + 2 * HOUR), Verdict(False, Reason.QUIET_HOURS), EVENING
@@ -57,9 +84,18 @@ CASES = {
         EVENING,
     ),
     "a full day does not matter when it waits for another": Case(
-        replace(FREE, late_until=EVENING + 24 * HOUR, posted=(2,)),
+        replace(FREE, late_until=EVENING + 24 * HOUR, places=places(2)),
         Verdict(False, Reason.QUIET_HOURS, datetime(2026, 12, 1, 7, tzinfo=UTC)),
         EVENING,
+    ),
+    "we talk too much in one of two places": Case(
+        replace(FREE, places=[*places(0), There([(0, 1)], 1, Talk(20, 80, 20))]),
+        Verdict(
+            False, Reason.OUR_SHARE, what="21 of 101 messages in 7 days would be ours, at most 20% may be", place=1
+        ),
+    ),
+    "a full day is told before our share": Case(
+        replace(FREE, places=[There([(0, 1)], 1, Talk(20, 0, 20)), *places(2)]), full(2, 1)
     ),
 }
 
@@ -73,6 +109,56 @@ def test_admission(name: str) -> None:
 def test_without_quiet_hours_the_night_is_free() -> None:
     pace = Pace(quiet_hours=None)
     assert admit(EVENING, PARIS, pace, replace(FREE, late_until=EVENING)) == GO
+
+
+FIFTEEN = OurShare(at_most=0.15)
+
+
+@pytest.mark.parametrize(
+    ("talk", "posts", "share", "reached"),
+    [
+        (Talk(15, 85, 15), 1, FIFTEEN, True),  # 16 of 101
+        (Talk(15, 100, 15), 1, FIFTEEN, False),  # 16 of 116
+        (Talk(15, 85, 15), 1, OurShare(), False),  # 16 of 101, a fifth is allowed
+        (Talk(19, 80, 19), 1, OurShare(), False),  # 20 of 100: exactly as much as may be
+        (Talk(19, 79, 19), 1, OurShare(), True),
+        (Talk(14, 85, 14), 1, FIFTEEN, False),  # 15 of 100: 0.15 is no little less than itself
+        (Talk(6, 93, 6), 1, OurShare(at_most=0.07), False),
+        (Talk(6, 90, 6), 1, OurShare(at_most=0.07), True),
+        (Talk(18, 80, 18), 2, OurShare(), False),
+        (Talk(18, 78, 18), 2, OurShare(), True),  # each post is counted, not the run
+        (Talk(0, 0, 0), 2, OurShare(), False),  # a silent place is woken twice a week
+        (Talk(0, 0, 0), 3, OurShare(), True),
+        (Talk(1, 0, 1), 1, OurShare(), False),
+        (Talk(2, 0, 2), 1, OurShare(), True),
+        (Talk(9, 0, 1), 1, OurShare(over=timedelta(days=30)), False),  # the floor is of a week, whatever the window
+        (Talk(0, 0, 0), 1, OurShare(at_most=0.0), False),
+        (Talk(2, 9999, 2), 1, OurShare(at_most=0.0), True),
+        (Talk(999, 0, 999), 1, OurShare(at_most=1.0), False),
+        (Talk(99, 0, 99), 0, OurShare(), False),  # it posts nothing there
+    ],
+)
+def test_our_share_of_the_talk_the_next_post_counted_in(talk: Talk, posts: int, share: OurShare, reached: bool) -> None:
+    assert share_is_reached(talk, posts, share) is reached
+
+
+@given(st.integers(0, 50), st.integers(0, 300), st.integers(0, 20), st.integers(1, 5), st.integers(1, 99))
+def test_more_talk_by_people_never_forbids_and_more_by_us_never_allows(
+    ours: int, people: int, week: int, posts: int, percent: int
+) -> None:
+    share = OurShare(at_most=percent / 100)
+    reached = share_is_reached(Talk(ours, people, week), posts, share)
+    if not reached:
+        assert not share_is_reached(Talk(ours, people + 1, week), posts, share)
+        assert week + posts <= share.but_allow or 100 * (ours + posts) <= percent * (ours + posts + people)
+    else:
+        assert share_is_reached(Talk(ours + 1, people, week + 1), posts, share)
+        assert share_is_reached(Talk(ours, people, week), posts + 1, share)
+
+
+@pytest.mark.parametrize(("written", "per_week", "spent"), [(0, 1, False), (1, 1, True), (1, 2, False), (3, 2, True)])
+def test_the_budget_of_unasked_messages(written: int, per_week: int, spent: bool) -> None:
+    assert budget_is_spent(written, per_week) is spent
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Adapter
-from orchestrator.rituals.contract import Facts, PlaceFacts
+from orchestrator.rituals.contract import Facts, PlaceFacts, Result
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.store import ballots, communities, parts, people, told
 from orchestrator.store.rituals import Known
@@ -39,6 +39,12 @@ def build(session: Session, known: Known, run: Run, now: datetime, adapters: Map
     )
 
 
+def numbers(result: Result) -> dict[str, Any]:
+    """A run's numbers as they are kept with it."""
+    known = {"counted": result.counted, "of": result.of, "unanswered": result.unanswered, "asks": result.asks}
+    return known | ({"more": dict(result.more)} if result.more else {})
+
+
 def needs_of(known: Known) -> frozenset[str]:
     """The further facts that the ritual's kind reads."""
     return getattr(KINDS[known.written.kind], "NEEDS", frozenset())
@@ -59,6 +65,7 @@ def opening(run: Run, places: Sequence[PlaceFacts], now: datetime, **more: Any) 
         opened_at=run.opened_at,
         closes_at=run.closes_at,
         run=run.facts,
+        ritual_id=run.ritual_id,
         **more,
     )
 

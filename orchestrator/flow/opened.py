@@ -80,7 +80,7 @@ def _end_if_alone(session: Session, run: Run, known: Known, now: datetime) -> No
     if any(stage.state == "planned" for stage in runs.stages_of(session, run.id)):
         return
     result = KINDS[known.written.kind].result(known.written.model, facts.opening(run, [], now))
-    numbers = {"counted": result.counted, "of": result.of, "unanswered": result.unanswered, "asks": result.asks}
+    numbers = facts.numbers(result)
     run.state, run.ended_at, run.facts = "done", now, {**run.facts, "result": numbers}
     runs.trace(session, run.id, now, "done", numbers)
 

@@ -20,7 +20,7 @@ from orchestrator.rituals.contract import Stage as KindStage
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.pace import GO
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import rituals, runs, told
+from orchestrator.store import rituals, runs, sharing, told
 from orchestrator.store.runs import Story
 
 logger = log.get("prepare")
@@ -56,6 +56,7 @@ def prepare_all(app: App, stage_ids: Collection[int]) -> list[int]:
 def _together(app: App, stage_ids: Sequence[int]) -> tuple[set[int], list[int]]:
     try:
         with app.store.write() as session:
+            sharing.enter(session)
             found = _in(app, session, stage_ids)
             crash_point("prepare.before_commit")
     except (OperationalError, InterfaceError):
@@ -260,7 +261,7 @@ def _end_if_last(batch: Batch, work: Work) -> None:
     if any(stage.state == "planned" for stage in runs.stages_of(batch.session, run.id)):
         return
     result = KINDS[written.kind].result(written.model, batch.facts(work))
-    numbers = {"counted": result.counted, "of": result.of, "unanswered": result.unanswered, "asks": result.asks}
+    numbers = facts.numbers(result)
     run.state, run.ended_at = "done", batch.now
     run.facts = {**run.facts, "result": numbers}
     batch.story.tell(run.id, "done", **numbers)

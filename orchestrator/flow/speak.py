@@ -15,7 +15,7 @@ from orchestrator.rituals.contract import Draft, Give
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rituals.prompt import choose
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import members, people, planned
+from orchestrator.store import deliveries, members, people, planned
 from orchestrator.store.tables import Delivery, Handle, Place
 
 Drafted = list[tuple[Draft, Post | Poll | ClosePoll]]
@@ -101,6 +101,9 @@ def plan(
     said = revise.known(batch.session, work) if work.stage.again else {}
     posts = 0
     for one, outgoing in drafted:
+        if one.hosts:
+            _tell_hosts(batch, work, outgoing, at(one), late_until)
+            continue
         there = places[one.place_id] if one.place_id is not None else _handle(batch, work, one)
         if there is None:
             continue
@@ -126,6 +129,27 @@ def plan(
         batch.connections.add(there.connection_id)
         posts += 1
     batch.story.tell(work.run.id, "prepared", stage=stage, posts=posts)
+
+
+def _tell_hosts(
+    batch: Batch, work: Work, outgoing: Post | Poll | ClosePoll, at: datetime, late_until: datetime
+) -> None:
+    """Plan a post in the hosts' space: it counts in no guardrail."""
+    hosts = work.known.playbook.hosts
+    space = (hosts.space,) if hosts is not None and hosts.space is not None else ()
+    for one in batch.places(work.known, space):
+        row = deliveries.plan(
+            batch.session,
+            run=work.run,
+            stage=work.stage.name,
+            target=f"hosts:{one.place.id}",
+            body=outgoing,
+            not_before=at,
+            late_until=late_until,
+            place=one.place,
+            counts=False,
+        )
+        batch.connections.add(row.connection_id)
 
 
 def _handle(batch: Batch, work: Work, one: Draft) -> Handle | None:

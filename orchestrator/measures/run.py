@@ -11,7 +11,7 @@ from orchestrator.store.tables import Run
 
 
 def results(session: Session, run: Run) -> dict[str, Any]:
-    """`{run, answers, late, members, tally}` of a run.
+    """`{run, answers, late, members, tally}` of a run, and `more`: further numbers of its kind, once it ended.
 
     answers: those that count (not by hosts), given before closing; one per member over all platforms, or one
     per question where steps ask several.
@@ -19,4 +19,5 @@ def results(session: Session, run: Run) -> dict[str, Any]:
     tally: `[{option, votes}]` of a run that put options to the vote, else empty.
     """
     answers, late, members = told.tally(session, run)
-    return {"run": run.key, "answers": answers, "late": late, "members": members, "tally": []}
+    more = run.facts.get("result", {}).get("more", {})
+    return {"run": run.key, "answers": answers, "late": late, "members": members, "tally": [], "more": more}

@@ -88,7 +88,12 @@ def _ritual(draft: Draft, name: str, body: Any, language: str, reader: Reader) -
     common = _common(draft, way, body)
     told = f"the ritual {quoted(name)}"
     model = bodies.body(draft, (*way, kind), body[kind], language, reader) if kind in KINDS else None
-    if kind in KINDS and "where" not in common and not draft.source.wrote((*way, "where")):
+    if (
+        kind in KINDS
+        and not writes_directly(kind)
+        and "where" not in common
+        and not draft.source.wrote((*way, "where"))
+    ):
         draft.lacking(way, "where", missing(draft.source, way, "where", told))
     written = {**common, "name": name, "kind": kind, "model": model}
     ritual = fit(draft, Ritual, written, Part(way, told), {"when": [UNREAD], "model": None})
@@ -111,6 +116,11 @@ def _common(draft: Draft, way: Way, body: Mapping[str, Any]) -> dict[str, Any]:
         what, mend = '"who" is not available in this version', "take it out: anybody in the space may answer"
         draft.add(source.at_key((*way, "who"), "P401", what, mend))
     return common
+
+
+def writes_directly(kind: str) -> bool:
+    """Does this kind write to members only, so that it needs no space?"""
+    return bool(getattr(KINDS.get(kind), "DIRECT", False))
 
 
 def written_keys() -> list[str]:
@@ -153,9 +163,10 @@ def _check_name(draft: Draft, way: Way, name: Any, at: str) -> None:
 
 
 def _with_defaults(ritual: Ritual) -> Ritual:
-    """Mentioning everyone is approved first, and never sent twice, unless the ritual says otherwise."""
+    """What is delicate is approved first, and everyone is never called twice, unless the ritual says otherwise."""
     changes: dict[str, Any] = {}
-    if ritual.mention and "approval" not in ritual.model_fields_set:
+    delicate = bool(ritual.mention) or getattr(KINDS.get(ritual.kind), "APPROVED", False)
+    if delicate and "approval" not in ritual.model_fields_set:
         changes["approval"] = Approval(required=True)
     if ritual.mention and "if_unsure" not in ritual.model_fields_set:
         changes["if_unsure"] = "hold"

@@ -11,8 +11,13 @@ A kind is one module with
     act(model, stage, facts) -> [Effect]        what a stage does before it speaks: chooses people, gives badges
     result(model, facts) -> Result              the numbers of a run
 
-and, where it needs more of the facts than answers: NEEDS, the names of the further ones it reads ("people",
-"questions"). Parts and votes are there whenever a run has any.
+and, where it differs from most,
+
+    NEEDS         the further facts that it reads: "people", "leads" (with them), "questions"
+    DIRECT        it writes to members only: it needs no `where`
+    APPROVED      a host approves it first unless the ritual says otherwise
+
+Parts and votes are there whenever a run has any.
 """
 
 from __future__ import annotations
@@ -96,6 +101,7 @@ class Person:
     answered, helped, started, voices: evidence over the window of the kind (`EVIDENCE`, else 90 days): answers to
     rituals, other members' questions they helped with, threads of theirs that others joined, distinct members
     they spoke with. topics: community topics they spoke of, and how often. badges: name → earned at.
+    earlier: their parts in earlier runs of this ritual, of the last year, oldest first.
     """
 
     member_id: int
@@ -112,13 +118,31 @@ class Person:
     voices: int = 0
     topics: Mapping[str, int] = field(default_factory=dict)
     badges: Mapping[str, datetime] = field(default_factory=dict)
+    earlier: tuple[Part, ...] = ()
+    leads: tuple[Lead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A reason of a member's own to come back, the freshest first.
+
+    kind: "question" (an open one that touches what they know), "thread" (others went on where they had spoken),
+    "answer" (somebody answered a question of theirs). text: the question or the topic, as it was written.
+    """
+
+    kind: Literal["question", "thread", "answer"]
+    text: str
+    at: datetime
+    link: str | None = None
+    space: str = ""
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A member's part in a run: a speaker, somebody nudged or left alone to compare, a buddy …
 
-    One a member and role. `facts` are plain values, kept as they are.
+    One a member and role. `facts` are plain values, kept as they are. active_at: the member's last contribution.
     """
 
     member_id: int
@@ -127,6 +151,7 @@ class Part:
     at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict)
     first_name: str = ""
+    active_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +212,7 @@ class Facts:
     parts: tuple[Part, ...] = ()
     votes: tuple[Vote, ...] = ()
     questions: tuple[OpenQuestion, ...] = ()
+    ritual_id: int = 0
 
     def part(self, member_id: int, role: str) -> Part | None:
         """A member's part in that role."""
@@ -227,7 +253,7 @@ class Draft:
     under: the stage whose post in that place it joins as a reply. under_ref: a member's message that it joins.
     The button key's "{run}" is replaced by the run's code. `opening`: the run's first post, the one that
     carries the ritual's introduction and may mention everyone. unasked: a direct message that the member did
-    nothing to get: it costs them their budget. A draft with a poll becomes that poll; its text is its question.
+    nothing to get: it costs them their budget. hosts: it goes to the hosts' space. A draft with a poll becomes that poll; its text is its question.
     """
 
     template: str
@@ -240,6 +266,7 @@ class Draft:
     unasked: bool = False
     poll: PollDraft | None = None
     under_ref: str | None = None
+    hosts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,12 +379,16 @@ Effect = Keep | Acknowledge | Give | Cast | Play | Tell | Redo | Note | Opt | En
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The numbers of a run: `counted` answers of `of` active members; `unanswered`: it asked and nobody answered."""
+    """The numbers of a run: `counted` answers of `of` active members; `unanswered`: it asked and nobody answered.
+
+    more: further numbers of the kind, by their name in words: plain values.
+    """
 
     counted: int
     of: int
     unanswered: bool
     asks: bool = True
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Kind(Protocol):

@@ -11,14 +11,19 @@ from sqlalchemy.orm import Session
 
 from orchestrator.rituals import contract
 from orchestrator.rules.names import first_name
-from orchestrator.store.tables import Member, Part, Ritual, Run
+from orchestrator.store.among import among
+from orchestrator.store.tables import Member, MemberTotal, Part, Run
 from orchestrator.store.upsert import insert
 
 
 def of_run(session: Session, run_id: int) -> tuple[contract.Part, ...]:
     """The parts of a run as a kind may use them, oldest first; who asked for silence has no name."""
     rows = session.execute(
-        select(Part, Member).join(Member, Member.id == Part.member_id).where(Part.run_id == run_id).order_by(Part.id)
+        select(Part, Member, MemberTotal.last_at)
+        .join(Member, Member.id == Part.member_id)
+        .outerjoin(MemberTotal, MemberTotal.member_id == Part.member_id)
+        .where(Part.run_id == run_id)
+        .order_by(Part.id)
     )
     return tuple(
         contract.Part(
@@ -28,8 +33,9 @@ def of_run(session: Session, run_id: int) -> tuple[contract.Part, ...]:
             at=part.at,
             facts=part.facts,
             first_name="" if member.opted_out_at else first_name(member.name),
+            active_at=active_at,
         )
-        for part, member in rows
+        for part, member, active_at in rows
     )
 
 
@@ -52,13 +58,11 @@ def play(
 
 
 def earlier(
-    session: Session, ritual_id: int, role: str, since: datetime, member_ids: Collection[int] | None = None
+    session: Session, ritual_id: int, since: datetime, member_ids: Collection[int]
 ) -> dict[int, list[contract.Part]]:
     """The parts that members had in this ritual's runs since a moment, by member, oldest first."""
-    rows = select(Part).join(Run, Run.id == Part.run_id).join(Ritual, Ritual.id == Run.ritual_id)
-    rows = rows.where(Run.ritual_id == ritual_id, Part.role == role, Part.at >= since).order_by(Part.at, Part.id)
-    if member_ids is not None:
-        rows = rows.where(Part.member_id.in_(list(member_ids)))
+    rows = select(Part).join(Run, Run.id == Part.run_id).where(Run.ritual_id == ritual_id, Part.at >= since)
+    rows = rows.where(among(session, Part.member_id, member_ids)).order_by(Part.at, Part.id)
     found: dict[int, list[contract.Part]] = {}
     for row in session.scalars(rows):
         one = contract.Part(row.member_id, row.role, row.state, row.at, row.facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.ports import Adapter
 from orchestrator.rituals.contract import Person
 from orchestrator.rules.names import first_name
-from orchestrator.store import guardrails
+from orchestrator.store import guardrails, parts
 from orchestrator.store.among import among
 from orchestrator.store.rituals import Known
 from orchestrator.store.tables import (
@@ -30,6 +31,9 @@ from orchestrator.store.tables import (
 #: Evidence is looked for in so many days.
 EVIDENCE = timedelta(days=90)
 
+#: Parts in earlier runs are remembered for so long.
+REMEMBERED = timedelta(days=365)
+
 
 def of_ritual(session: Session, known: Known, adapters: Mapping[str, Adapter], now: datetime) -> tuple[Person, ...]:
     """The members in the ritual's `who`, or in its spaces without one, by id; hosts and the silent left out."""
@@ -38,7 +42,9 @@ def of_ritual(session: Session, known: Known, adapters: Mapping[str, Adapter], n
         ids = set(_in_segments(session, known, now))
     else:
         ids = _in_spaces(session, community_id, known.written.where)
-    return of_ids(session, ids, adapters, now, known.playbook.pace.direct_per_week)
+    found = of_ids(session, ids, adapters, now, known.playbook.pace.direct_per_week)
+    earlier = parts.earlier(session, known.row.id, now - REMEMBERED, [one.member_id for one in found])
+    return tuple(replace(one, earlier=tuple(earlier.get(one.member_id, ()))) for one in found)
 
 
 def of_ids(

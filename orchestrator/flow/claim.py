@@ -12,14 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from orchestrator.crash import crash_point
-from orchestrator.flow import tell
+from orchestrator.flow import guard, tell
 from orchestrator.flow.app import App, wall_clock
-from orchestrator.ports import Adapter, Address, Outgoing, Post
-from orchestrator.rules.pace import Verdict, quiet_until
+from orchestrator.ports import Adapter, Address, ClosePoll, Edit, Outgoing, Post, Remove
 from orchestrator.rules.rate import NotBefore, Slot
 from orchestrator.rules.reasons import Reason
-from orchestrator.rules.zone import read_zone
-from orchestrator.store import attempts, deliveries, rates, rituals
+from orchestrator.store import attempts, deliveries, rates
 from orchestrator.store.attempts import Candidate
 from orchestrator.store.tables import Connection, Delivery, Place, from_us, to_us
 
@@ -28,9 +26,6 @@ LEASE = timedelta(seconds=20)
 
 #: Deliveries looked at in one claim: those that may not go now are ended or put off on the way.
 LOOKS = 500
-
-#: A delivery that leaves this much later than the moment its run was admitted for is asked about the quiet hours.
-LATE = timedelta(minutes=1)
 
 TURN = "waits for its turn: the platform's rate"
 
@@ -103,7 +98,8 @@ def shared_clock(app: App, session: Session) -> Callable[[], int]:
 def _reserve(
     session: Session, name: str, adapter: Adapter, found: Candidate, clock: Callable[[], int]
 ) -> Claim | NotBefore | None:
-    to, place = _address(found), found.place
+    outgoing, place = _outgoing(found), found.place
+    to = _address(found, outgoing)
     ref = to.place_ref or to.member_ref
     pace = rates.paces(adapter.capabilities.limits, ref, place is not None and place.kind == "group")
     slot = rates.reserve(session, found.delivery.connection_id, pace, clock())
@@ -119,7 +115,7 @@ def _reserve(
         delivery=found.delivery,
         token=token,
         to=to,
-        outgoing=_outgoing(found),
+        outgoing=outgoing,
         slot=slot,
         lease_until=lease_until,
         pace=pace,
@@ -134,8 +130,12 @@ def address(place: Place | None, member_ref: str | None) -> Address:
     return Address(place_ref=place.ref, topic_ref=place.topic_ref or None)
 
 
-def _address(found: Candidate) -> Address:
-    return address(found.place, found.handle.ref if found.handle else None)
+def _address(found: Candidate, outgoing: Outgoing) -> Address:
+    """Where it goes; what is about a message of ours in a direct chat must name the chat."""
+    to = address(found.place, found.handle.ref if found.handle else None)
+    if found.handle is not None and isinstance(outgoing, Edit | Remove | ClosePoll):
+        return structs.replace(to, place_ref=found.handle.direct_ref)
+    return to
 
 
 def _outgoing(found: Candidate) -> Outgoing:
@@ -149,7 +149,7 @@ def _outgoing(found: Candidate) -> Outgoing:
 def _may_go(session: Session, found: Candidate, now: datetime) -> bool:
     """May it leave now? If not, it ends here with its reason, or waits for the end of the quiet hours."""
     row = found.delivery
-    verdict = _judge(session, found, now)
+    verdict = guard.judge(session, found, now)
     if verdict.go:
         return True
     reason = verdict.reason or Reason.FAILED
@@ -157,52 +157,8 @@ def _may_go(session: Session, found: Candidate, now: datetime) -> bool:
         attempts.put_off(session, row, verdict.wait_until, reason)
         tell.story(session, row, now, "waits", reason=str(reason), until=f"{verdict.wait_until:%Y-%m-%dT%H:%M:%SZ}")
         return False
-    state = "expired" if _is_late(row, now) else "skipped"
+    state = "expired" if guard.is_late(row, now) else "skipped"
     detail = found.place.parked_what if found.place and found.place.parked_at else None
     if attempts.end(session, row, state, reason, detail):
         tell.story(session, row, now, state, reason=str(reason))
     return False
-
-
-def _judge(session: Session, found: Candidate, now: datetime) -> Verdict:
-    row, parent = found.delivery, found.parent
-    if row.under_id is not None and (parent is None or parent.state != "sent"):
-        return Verdict(False, Reason(parent.reason) if parent and parent.reason else Reason.FAILED)
-    if _is_late(row, now):
-        return Verdict(False, missed(row))
-    if found.place is not None and found.place.parked_at:
-        return Verdict(False, Reason.PLATFORM_REFUSED)
-    if found.place is not None and found.place.retired_at:
-        return Verdict(False, Reason.NOBODY)
-    if found.member is not None and found.member.opted_out_at and row.run_id is not None:
-        return Verdict(False, Reason.OPTED_OUT)
-    if found.run is None or not row.counts or found.run.facts.get("unguarded"):
-        return Verdict(True)
-    if rituals.is_paused(session, found.run.id):
-        return Verdict(False, Reason.PAUSED)
-    return _quiet(session, found, now)
-
-
-def _quiet(session: Session, found: Candidate, now: datetime) -> Verdict:
-    """Admission chose a moment outside the quiet hours for the first posts: asked again for what leaves later."""
-    row = found.delivery
-    if found.run is None:
-        return Verdict(True)
-    admitted_for = min(row.not_before, found.run.opened_at or row.not_before)
-    if row.detail is None and now - admitted_for < LATE:
-        return Verdict(True)
-    playbook = rituals.bodies(session, [found.run.version_id])[found.run.version_id]
-    end = quiet_until(now, read_zone(playbook.timezone), playbook.pace.quiet_hours)
-    if end is None:
-        return Verdict(True)
-    waits = row.late_until is None or end <= row.late_until
-    return Verdict(False, Reason.QUIET_HOURS, end if waits else None)
-
-
-def _is_late(row: Delivery, now: datetime) -> bool:
-    return row.late_until is not None and row.late_until < now
-
-
-def missed(row: Delivery) -> Reason:
-    """Why a delivery could not leave in time: we were away, or it was refused and put off until too late."""
-    return Reason.MISSED if row.detail is None else Reason.FAILED

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from orchestrator.flow import tell, unsure
 from orchestrator.flow.app import App
-from orchestrator.flow.claim import missed
 from orchestrator.flow.deliver import deliver
+from orchestrator.flow.guard import missed
 from orchestrator.flow.prepare import prepare_all
 from orchestrator.flow.receive import receive
 from orchestrator.flow.settle import settle

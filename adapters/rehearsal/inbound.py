@@ -24,6 +24,7 @@ def read(number: int, body: bytes, platform: str) -> Inbound:
     if direct and facts["kind"] == "said" and (word := str(facts["text"]).strip(" .!").casefold()) in WORDS:
         facts |= {"kind": "commanded", "data": {"word": word, "rest": ""}}
     if facts["kind"] == "pressed":
+        facts["at"] = facts["at"] if platform == "slack" else None  # Telegram tells no moment
         facts["data"]["trigger_ref"] = rehearsal.trigger(number, facts["member_ref"], facts["place_ref"])
     return Inbound(
         event_ref=f"rehearsal:{number}",

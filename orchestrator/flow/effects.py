@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.rituals.contract import Cast, Effect, End, Give, Note, Opt, Play, Redo
+from orchestrator.rules.ballot import BallotAct
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import ballots, parts, runs
 from orchestrator.store.members import Speaker
@@ -65,17 +66,10 @@ def _play(session: Session, run: Run, effect: Play, now: datetime) -> None:
 
 
 def _cast(session: Session, run: Run, effect: Cast, actor: Actor) -> None:
-    ballots.cast(
-        session,
-        run_id=run.id,
-        stage=actor.stage,
-        member_id=actor.speaker.member_id,
-        handle_id=actor.speaker.handle_id,
-        options=effect.options,
-        at=actor.at,
-        turn=actor.turn,
-        counted=effect.counted and not actor.speaker.is_host,
-    )
+    speaker = actor.speaker
+    act = BallotAct(speaker.handle_id, actor.at, actor.turn, effect.options, added=effect.added)
+    counted = effect.counted and not speaker.is_host
+    ballots.cast(session, run.id, actor.stage, speaker.member_id, act, counted=counted)
 
 
 def _opt(session: Session, effect: Opt, actor: Actor, now: datetime) -> None:

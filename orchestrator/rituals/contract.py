@@ -195,7 +195,8 @@ class Facts:
     """All that a kind may know when it speaks, hears or counts.
 
     question: {"id", "text"} chosen for this run, or None. run: what the run keeps ("result", a kind's own notes);
-    one that a member's doing began names them in run["member_id"]. active: members with a contribution in the
+    written_to: members whom a direct post of the run reached. A run
+    that a member's doing began names them in run["member_id"]. active: members with a contribution in the
     space in the last 28 days (hosts and bots left out).
     """
 
@@ -213,6 +214,7 @@ class Facts:
     votes: tuple[Vote, ...] = ()
     questions: tuple[OpenQuestion, ...] = ()
     ritual_id: int = 0
+    written_to: frozenset[int] = frozenset()
 
     def part(self, member_id: int, role: str) -> Part | None:
         """A member's part in that role."""
@@ -317,10 +319,14 @@ class Give:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Keep this as the member's vote; no option: their vote is taken back. The latest act stands."""
+    """Keep this as the member's vote; no option: their vote is taken back. The latest act stands.
+
+    added: the options join the vote as it stands.
+    """
 
     options: tuple[int, ...]
     counted: bool = True
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -427,18 +427,23 @@ class Part(Base):
 
 
 class Ballot(Base):
-    """A member's vote at a stage of a run: one over all platforms, the latest.
+    """What one handle voted at a stage of a run: its last whole vote, and each option that it added (rules/ballot).
 
-    options: positions, "0,2"; "" when taken back. at, turn: the act's moment, and its order where moments are equal.
+    A row a handle, so that whoever links or parts handles only changes `member_id`. added: the option that this
+    row adds, -1: a whole vote. options: positions, "0,2"; "" when taken back. at, turn: the act's moment and number.
     """
 
     __tablename__ = "ballot"
-    __table_args__ = (UniqueConstraint("run_id", "stage", "member_id"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "stage", "handle_id", "added"),
+        Index("ballot_member", "member_id"),
+    )
     id: Mapped[int] = _id()
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     stage: Mapped[str] = mapped_column(String(40))
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
+    added: Mapped[int] = mapped_column(SmallInteger, default=-1)
     options: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
     turn: Mapped[int] = mapped_column(default=0)

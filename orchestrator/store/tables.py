@@ -608,15 +608,26 @@ class Idea(Base):
 
 
 class Farewell(Base):
-    """A member who asked to be forgotten: asked → confirmed → told → gone, and the row with them."""
+    """A member asked to be forgotten, and has not confirmed it yet."""
 
     __tablename__ = "farewell"
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True, autoincrement=False)
-    handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))  # where they said so
     code: Mapped[str] = mapped_column(String(16))  # in the key of the button that confirms
     event_key: Mapped[str] = mapped_column(String(16))  # digest of what asked: its replay confirms nothing
     asked_at: Mapped[datetime]
-    confirmed_at: Mapped[datetime | None]
+
+
+class Errand(Base):
+    """What a member asked for that nobody else may write meanwhile: "link", "unlink", "forget"; done, it is gone."""
+
+    __tablename__ = "errand"
+    __table_args__ = (UniqueConstraint("handle_id", "event_key"),)
+    id: Mapped[int] = _id()
+    what: Mapped[str] = mapped_column(String(10))
+    handle_id: Mapped[int] = mapped_column(ForeignKey("handle.id"))
+    other_id: Mapped[int | None] = mapped_column(BigInteger)  # the handle that the code was given to
+    event_key: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]  # of the act: nothing before it brings an erased member back
     told_at: Mapped[datetime | None]
 
 

@@ -1,0 +1,103 @@
+"""The words by which members ask something of us, in English and in French, always both."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+from typing import NamedTuple
+
+from orchestrator.rules import codes
+
+
+class Word(StrEnum):
+    """What a member may ask of us (docs/members.md)."""
+
+    HELP = "help"
+    STOP = "stop"
+    START = "start"
+    NO_PRAISE = "stop praise"
+    PRAISE = "start praise"
+    ME = "me"
+    LINK = "link"
+    UNLINK = "unlink"
+    IDEA = "idea"
+    FORGET = "forget me"
+    EXPORT = "export me"
+
+
+class Said(NamedTuple):
+    """A word and what follows it: an idea's text, a code."""
+
+    word: Word
+    rest: str = ""
+
+
+#: As people write them, without accents, hyphens and underscores.
+WHOLE = {
+    "help": Word.HELP,
+    "aide": Word.HELP,
+    "stop": Word.STOP,
+    "start": Word.START,
+    "stop praise": Word.NO_PRAISE,
+    "no praise": Word.NO_PRAISE,
+    "sans eloge": Word.NO_PRAISE,
+    "sans eloges": Word.NO_PRAISE,
+    "start praise": Word.PRAISE,
+    "avec eloge": Word.PRAISE,
+    "avec eloges": Word.PRAISE,
+    "me": Word.ME,
+    "moi": Word.ME,
+    "link": Word.LINK,
+    "lier": Word.LINK,
+    "unlink": Word.UNLINK,
+    "delier": Word.UNLINK,
+    "idea": Word.IDEA,
+    "idee": Word.IDEA,
+    "forget me": Word.FORGET,
+    "oublie moi": Word.FORGET,
+    "oubliez moi": Word.FORGET,
+    "export me": Word.EXPORT,
+    "mes donnees": Word.EXPORT,
+}
+
+#: Words that may as well be somebody's whole answer to an open question: there, the question comes first.
+MAY_BE_AN_ANSWER = frozenset({Word.HELP, Word.ME, Word.LINK, Word.IDEA})
+
+_IDEA = re.compile(r"(idea|id[eé]e)(?!\w)\s*:?\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+_CODE = re.compile(r"(link|lier)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
+
+
+def read(text: str) -> Said | None:
+    """The word that a whole message is, None where it is only talk."""
+    said = unicodedata.normalize("NFC", text).strip().removeprefix("/").strip()
+    whole = WHOLE.get(_plain(said))
+    if whole is not None:
+        return Said(whole)
+    if found := _IDEA.fullmatch(said):
+        return Said(Word.IDEA, found[2])
+    if (found := _CODE.fullmatch(said)) and codes.read(found[2]):
+        return Said(Word.LINK, found[2])
+    return None
+
+
+def read_command(word: str, rest: str) -> Said | None:
+    """The same of a command, whose first word is surely meant for us: what follows a code's word is a code."""
+    if found := read(f"{word} {rest}".strip()):
+        return found
+    alone = WHOLE.get(_plain(word))
+    if alone is Word.LINK:
+        return Said(alone, rest)
+    return None if alone is None or alone is Word.IDEA else Said(alone)
+
+
+def yields(said: Said) -> bool:
+    """Does an open direct question come before this word, where it is written as plain text?"""
+    return said.word in MAY_BE_AN_ANSWER and not (said.word is Word.LINK and said.rest)
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents; hyphens, underscores and spaces are one space; no full stop at the end."""
+    letters = unicodedata.normalize("NFD", text.casefold())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[\s_\-\u2010\u2011]+", " ", bare).strip(" .!…")

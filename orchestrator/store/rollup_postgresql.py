@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from orchestrator.store import follow_ups
+
 #: Columns of a fact that may be empty: sent as 0, which is no message's number.
 THREAD_REF, REPLY_TO_REF = 7, 8
 
@@ -16,7 +18,8 @@ THREAD_REF, REPLY_TO_REF = 7, 8
 # Every INSERT … SELECT is sorted, and all writers use this one statement: two of them meeting in
 # another order would deadlock. A row that was there already is not returned, so it is not counted.
 KEEP = """
-WITH spaces AS (SELECT * FROM unnest(%b::bigint[], %b::bigint[]) AS s(place_id, space_id)),
+WITH noted AS (INSERT INTO follow_up (body) VALUES (%b::bytea)),
+spaces AS (SELECT * FROM unnest(%b::bigint[], %b::bigint[]) AS s(place_id, space_id)),
 new AS (
     INSERT INTO activity AS o (place_id, ref, kind, mark, member_id, day, at, thread_ref, reply_to_ref, length, flags)
     SELECT place_id, ref, kind, mark, member_id, day, at, nullif(thread_ref, 0), nullif(reply_to_ref, 0), length, flags
@@ -79,7 +82,7 @@ def keep(session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int,
     if not connection.info.get("takes_packed"):
         _teach(connection)
     arrays = [packed(column) for column in (places, [spaces[place_id] for place_id in places], *columns)]
-    connection.exec_driver_sql(KEEP, tuple(arrays))
+    connection.exec_driver_sql(KEEP, (follow_ups.of_facts(rows), *arrays))
 
 
 def _teach(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from orchestrator.rules.days import month_of, week_of
+from orchestrator.store import follow_ups
 
 COLUMNS = "(place_id, ref, kind, mark, member_id, day, at, thread_ref, reply_to_ref, length, flags)"
 INSERT = f"INSERT INTO activity {COLUMNS} VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
@@ -24,14 +25,16 @@ WEEK = """INSERT INTO member_week AS o (member_id, week, n, days) VALUES (?,?,?,
 ON CONFLICT (member_id, week) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days"""
 MONTH = """INSERT INTO member_month AS o (member_id, month, n, days) VALUES (?,?,?,?)
 ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days"""
+FOLLOW_UP = "INSERT INTO follow_up (body) VALUES (?)"
 
 REACTED = 5
-LAST_CONTRIBUTION = 3
+LAST_CONTRIBUTION = 4
 
 
 def keep(session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int]) -> None:
     """Keep sorted facts, one a key, with their roll-ups."""
     raw: sqlite3.Connection = session.connection().connection.driver_connection  # type: ignore[assignment]
+    raw.execute(FOLLOW_UP, (follow_ups.of_facts(rows),))
     reactions = [row for row in rows if row[2] == REACTED]
     if reactions:
         raw.executemany(REACT, reactions)

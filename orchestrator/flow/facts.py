@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Adapter
-from orchestrator.rituals.contract import Facts, PlaceFacts, Result
+from orchestrator.rituals.contract import Facts, Lead, Person, PlaceFacts, Result
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.store import ballots, communities, parts, people, told
+from orchestrator.store.communities import Here
+from orchestrator.store.leads import of_members
 from orchestrator.store.rituals import Known
 from orchestrator.store.tables import Place, Run
 
@@ -34,9 +37,37 @@ def build(session: Session, known: Known, run: Run, now: datetime, adapters: Map
         answers=told.answers(session, run.id),
         active=told.active(session, {place.space_id for place, *_ in seen}, known.community.zone, now),
         parts=parts.of_run(session, run.id),
+        written_to=told.written_to(session, run.id),
         votes=ballots.of_run(session, run.id),
-        people=people.of_ritual(session, known, adapters, now) if "people" in needs else (),
+        people=_people(session, known, adapters, now) if "people" in needs else (),
     )
+
+
+def _people(session: Session, known: Known, adapters: Mapping[str, Adapter], now: datetime) -> tuple[Person, ...]:
+    """Whom the kind may choose from, with their leads where it asks for them."""
+    found = people.of_ritual(session, known, adapters, now)
+    if "leads" not in needs_of(known):
+        return found
+    here = _members_places(session, known)
+    leads: dict[int, list[tuple[int, Lead]]] = {}
+    for one in of_members(session, [person.member_id for person in found], list(here), now):
+        place = here[one.place.id]
+        link = link_to(place.place, one.message_ref, adapters.get(place.connection))
+        lead = Lead(one.kind, one.text, one.at, link, place.space, one.others)
+        leads.setdefault(one.member_id, []).append((one.place.id, lead))
+    return tuple(replace(one, leads=tuple(_theirs(one, leads.get(one.member_id, ())))) for one in found)
+
+
+def _members_places(session: Session, known: Known) -> dict[int, Here]:
+    """The places of the ritual, or all that members share: never the hosts' own space."""
+    hosts = known.playbook.hosts.space if known.playbook.hosts else None
+    found = communities.places_of(session, known.community.id, known.written.where or None)
+    return {one.place.id: one for one in found if one.space != hosts}
+
+
+def _theirs(person: Person, leads: Sequence[tuple[int, Lead]]) -> Iterator[Lead]:
+    """Nobody is led into a place that they are not in."""
+    return (lead for place_id, lead in leads if place_id in person.places or not person.places)
 
 
 def numbers(result: Result) -> dict[str, Any]:
@@ -78,6 +109,11 @@ def _place(place: Place, platform: str, space: str, posts: Mapping[str, str], ad
 def has_polls(place: Place, adapter: Adapter | None) -> bool:
     """Can a poll of the platform's own stand here? Not in a channel, whose polls do not tell who voted."""
     return adapter is not None and adapter.capabilities.native_polls and place.kind == "group"
+
+
+def link_to(place: Place, message_ref: str, adapter: Adapter | None) -> str | None:
+    """The address of a message in a place, where the platform has one."""
+    return _links(place, {"": message_ref}, adapter).get("")
 
 
 def _links(place: Place, posts: Mapping[str, str], adapter: Adapter | None) -> dict[str, str]:

@@ -194,10 +194,10 @@ class Ask:
 class Facts:
     """All that a kind may know when it speaks, hears or counts.
 
-    question: {"id", "text"} chosen for this run, or None. run: what the run keeps ("result", a kind's own notes);
-    written_to: members whom a direct post of the run reached. A run
-    that a member's doing began names them in run["member_id"]. active: members with a contribution in the
-    space in the last 28 days (hosts and bots left out).
+    question: {"id", "text"} chosen for this run, or None. run: what the run keeps ("result", a kind's own
+    notes); written_to: members whom a direct post of the run reached. A run that a member's doing began names
+    them in run["member_id"]. active: members with a contribution in the space in the last 28 days (hosts and
+    bots left out).
     """
 
     now: datetime
@@ -255,7 +255,8 @@ class Draft:
     under: the stage whose post in that place it joins as a reply. under_ref: a member's message that it joins.
     The button key's "{run}" is replaced by the run's code. `opening`: the run's first post, the one that
     carries the ritual's introduction and may mention everyone. unasked: a direct message that the member did
-    nothing to get: it costs them their budget. hosts: it goes to the hosts' space. A draft with a poll becomes that poll; its text is its question.
+    nothing to get: it costs them their budget. hosts: it goes to the hosts' space. A draft with a poll becomes
+    that poll; its text is its question.
     """
 
     template: str

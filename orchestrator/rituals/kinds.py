@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from orchestrator.rituals import prompt, steps
+from orchestrator.rituals import nudge, prompt, steps
 from orchestrator.rituals.contract import Kind
 
-KINDS: dict[str, Kind] = {prompt.NAME: prompt, steps.NAME: steps}
+_HELD: tuple[Kind, ...] = (prompt, steps, nudge)
 
-NOT_YET = frozenset(
-    {
-        "poll",
-        "debate",
-        "nudge",
-        "shout_out",
-        "welcome",
-        "relaunch",
-        "you_said",
-        "qa",
-        "challenge",
-        "round_table",
-        "early_access",
-    }
+KINDS: dict[str, Kind] = {kind.NAME: kind for kind in _HELD}
+
+NOT_YET = (
+    frozenset(
+        {
+            "poll",
+            "debate",
+            "nudge",
+            "shout_out",
+            "welcome",
+            "relaunch",
+            "you_said",
+            "qa",
+            "challenge",
+            "round_table",
+            "early_access",
+        }
+    )
+    - KINDS.keys()
 )

@@ -40,6 +40,12 @@ def posts(session: Session, run_id: int) -> dict[int, dict[str, str]]:
     return found
 
 
+def written_to(session: Session, run_id: int) -> frozenset[int]:
+    """The members whom a direct post of the run reached."""
+    sent = select(Handle.member_id).join(Delivery, Delivery.handle_id == Handle.id)
+    return frozenset(session.scalars(sent.where(Delivery.run_id == run_id, Delivery.counts, Delivery.state == "sent")))
+
+
 def answers(session: Session, run_id: int) -> tuple[Answered, ...]:
     """The answers of a run as a kind may use them, in the order they were given."""
     rows = session.execute(

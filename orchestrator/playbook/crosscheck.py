@@ -39,9 +39,11 @@ def crosscheck(draft: Draft, community: Sequence[Draft]) -> None:
     """Add to a draft what its names and moments are wrong about. `community` are the drafts that share with it."""
     if draft.playbook is None:
         return
-    for finder in (_place_in_time, _people_and_spaces, _hosts, _segments):
+    for finder in (_place_in_time, _people_and_spaces, _hosts):
         for problem in finder(draft.source, draft.playbook):
             draft.add(problem)
+    for problem in _segments(draft.source, draft.playbook, community):
+        draft.add(problem)
     if any(problem.code == "P207" for problem in draft.problems):
         draft.playbook = draft.playbook.model_copy(update={"holidays": None})
     for problem in (*_rituals(draft.source, draft.playbook, draft.look), *ahead.full_days(draft, community)):
@@ -139,19 +141,22 @@ def _exists(source: Source, way: Way, noun: str, name: str, known: Iterable[str]
     yield source.at_value(way, code, f"there is no {noun} {quoted(name)}", mend)
 
 
-def _segments(source: Source, playbook: Playbook) -> Iterator[Problem]:
+def _segments(source: Source, playbook: Playbook, community: Sequence[Draft]) -> Iterator[Problem]:
+    """Segments are the community's: they may tell of a ritual of any of its playbooks."""
+    others = [draft.playbook for draft in community if draft.playbook is not None]
+    rituals = list(dict.fromkeys(name for one in (playbook, *others) for name in one.rituals))
     if source.wrote(("segments",)):
         for name, segment in playbook.segments.items():
-            yield from _segment(source, playbook, ("segments", name), segment)
+            yield from _segment(source, rituals, ("segments", name), segment)
 
 
-def _segment(source: Source, playbook: Playbook, way: Way, segment: Segment) -> Iterator[Problem]:
+def _segment(source: Source, rituals: Sequence[str], way: Way, segment: Segment) -> Iterator[Problem]:
     if segment.answered is not None:
-        yield from _exists(source, (*way, "answered"), "ritual", segment.answered, playbook.rituals)
+        yield from _exists(source, (*way, "answered"), "ritual", segment.answered, rituals)
     if segment.not_ is not None:
-        yield from _segment(source, playbook, (*way, "not"), segment.not_)
+        yield from _segment(source, rituals, (*way, "not"), segment.not_)
     for number, inner in enumerate(segment.any_of or []):
-        yield from _segment(source, playbook, (*way, "any_of", number), inner)
+        yield from _segment(source, rituals, (*way, "any_of", number), inner)
 
 
 def _ritual(source: Source, playbook: Playbook, ritual: Ritual, look: Look, needs: set[str]) -> Iterator[Problem]:

@@ -112,9 +112,6 @@ def _common(draft: Draft, way: Way, body: Mapping[str, Any]) -> dict[str, Any]:
             mend = "write its value, or take the line out"
             draft.add(source.at_value((*way, key), "P105", f"{quoted(key)} is empty", mend))
             del common[key]
-    if "who" in common:
-        what, mend = '"who" is not available in this version', "take it out: anybody in the space may answer"
-        draft.add(source.at_key((*way, "who"), "P401", what, mend))
     return common
 
 

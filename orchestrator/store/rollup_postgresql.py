@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from orchestrator.store import follow_ups
 
-#: Columns of a fact that may be empty: sent as 0, which is no message's number.
+#: Columns of a fact that may be empty: sent as 0, which is no message's number, or not at all.
 THREAD_REF, REPLY_TO_REF = 7, 8
 
 # Kinds 1 to 4 contribute; kind 5 is a reaction, of which the latest word wins (see activity.py).
@@ -19,12 +19,12 @@ THREAD_REF, REPLY_TO_REF = 7, 8
 # another order would deadlock. A row that was there already is not returned, so it is not counted.
 KEEP = """
 WITH noted AS (INSERT INTO follow_up (body) VALUES (%b::bytea)),
-spaces AS (SELECT * FROM unnest(%b::bigint[], %b::bigint[]) AS s(place_id, space_id)),
+spaces AS (SELECT * FROM unnest(%b::int[], %b::int[]) AS s(place_id, space_id)),
 new AS (
     INSERT INTO activity AS o (place_id, ref, kind, mark, member_id, day, at, thread_ref, reply_to_ref, length, flags)
     SELECT place_id, ref, kind, mark, member_id, day, at, nullif(thread_ref, 0), nullif(reply_to_ref, 0), length, flags
-    FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[],
-                %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[])
+    FROM unnest(%b::int[], %b::bigint[], %b::smallint[], %b::bigint[], %b::int[], %b::int[], %b::bigint[],
+                %b::bigint[], %b::bigint[], %b::int[], %b::smallint[])
         AS f(place_id, ref, kind, mark, member_id, day, at, thread_ref, reply_to_ref, length, flags)
     ON CONFLICT (place_id, ref, kind, mark) DO UPDATE SET at = excluded.at, flags = excluded.flags
         WHERE o.kind = 5 AND (excluded.at, excluded.flags) > (o.at, o.flags)
@@ -57,31 +57,63 @@ ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + excluded.n, days = o.days
 
 
 class Packed(bytes):
-    """A bigint[] in PostgreSQL's binary form. psycopg's own packing of lists took a fifth of a publish."""
+    """An array in PostgreSQL's binary form. psycopg's own packing of lists took a fifth of a publish."""
 
 
-#: One dimension, no NULL flag, element type int8 (oid 20); then the length and the lower bound.
+class Shorts(Packed):
+    """A smallint[]."""
+
+
+class Ints(Packed):
+    """An int[]."""
+
+
+class Longs(Packed):
+    """A bigint[]."""
+
+
+class Element(NamedTuple):
+    """A type of number: its oid and that of its array, its width in bytes and its letter in `struct`."""
+
+    oid: int
+    array_oid: int
+    width: int
+    letter: str
+
+
+ELEMENTS: Mapping[type[Packed], Element] = {
+    Shorts: Element(21, 1005, 2, "h"),
+    Ints: Element(23, 1007, 4, "i"),
+    Longs: Element(20, 1016, 8, "q"),
+}
+
+#: The columns of KEEP, as wide as those of the tables: nothing is cast for every row.
+WIDTHS = (Ints, Ints, Ints, Longs, Shorts, Longs, Ints, Ints, Longs, Longs, Longs, Ints, Shorts)
+
+#: One dimension, no NULL flag, the element's oid; then the length and the lower bound.
 HEADER = struct.Struct("!iiIii")
 
 
-def packed(column: Sequence[int]) -> Packed:
-    """The array of these numbers. Raises struct.error where one is wider than 64 bits."""
-    n = len(column)
-    words = [8] * (2 * n)  # each element: its length in bytes, then itself
+def packed(kind: type[Packed], column: Sequence[int]) -> Packed:
+    """The array of these numbers. Raises struct.error where one is wider than `kind`."""
+    element, n = ELEMENTS[kind], len(column)
+    words = [element.width] * (2 * n)  # each element: its length in bytes, then itself
     words[1::2] = column
-    return Packed(HEADER.pack(1, 0, 20, n, 1) + struct.pack("!" + "iq" * n, *words))
+    return kind(HEADER.pack(1, 0, element.oid, n, 1) + struct.pack("!" + f"i{element.letter}" * n, *words))
 
 
 def keep(session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int]) -> None:
     """Keep sorted facts, one a key, with their roll-ups."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    columns: list[Sequence[int]] = [*zip(*rows, strict=True)]
     for nullable in (THREAD_REF, REPLY_TO_REF):
-        columns[nullable] = [ref or 0 for ref in columns[nullable]]
+        refs = columns[nullable]
+        columns[nullable] = [ref or 0 for ref in refs] if any(refs) else []  # unnest fills up a shorter array
     places = sorted(set(columns[0]))
     connection = session.connection()
     if not connection.info.get("takes_packed"):
         _teach(connection)
-    arrays = [packed(column) for column in (places, [spaces[place_id] for place_id in places], *columns)]
+    sent = (places, [spaces[place_id] for place_id in places], *columns)
+    arrays = [packed(kind, column) for kind, column in zip(WIDTHS, sent, strict=True)]
     connection.exec_driver_sql(KEEP, (follow_ups.of_facts(rows), *arrays))
 
 
@@ -91,12 +123,12 @@ def _teach(connection: Connection) -> None:
     from psycopg.pq import Format
 
     class PackedDumper(Dumper):
-        oid = 1016  # int8[]
         format = Format.BINARY
 
         def dump(self, obj: Packed) -> bytes:
             return obj
 
     driver: Any = connection.connection.driver_connection
-    driver.adapters.register_dumper(Packed, PackedDumper)
+    for kind, element in ELEMENTS.items():
+        driver.adapters.register_dumper(kind, type(kind.__name__, (PackedDumper,), {"oid": element.array_oid}))
     connection.info["takes_packed"] = True

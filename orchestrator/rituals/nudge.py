@@ -134,7 +134,7 @@ def in_control(ritual_id: int, member_id: int, at: datetime, share: float) -> bo
 def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
     """A word to each chosen member; a week later, to the hosts, what it did."""
     if stage == "look":
-        return [Draft("nudge/look", values=_numbers(facts), hosts=True)]
+        return [Draft("nudge/look", values=_in_points(_numbers(facts)), hosts=True)]
     chosen = [part for part in facts.parts if part.role == NUDGED and part.state == "chosen"]
     return [_word(part) for part in chosen]
 
@@ -210,6 +210,12 @@ def _numbers(facts: Facts) -> dict[str, Any]:
         "high": None if found is None else round(found.high, 3),
         "note": "too few to say" if found is None else "clear" if found.is_clear else "no clear difference",
     }
+
+
+def _in_points(told: dict[str, Any]) -> dict[str, Any]:
+    """Differences in whole points of a hundred, as people read them."""
+    points = {name: round(told[name] * 100) for name in ("difference", "low", "high") if told[name] is not None}
+    return {**told, **points}
 
 
 def _count(parts: list[Part], state: str) -> int:

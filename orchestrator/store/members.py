@@ -139,7 +139,7 @@ def reached(session: Session, connection_id: int, ref: str, direct_ref: str) -> 
 def languages(session: Session, member_ids: Collection[int]) -> dict[int, str | None]:
     """The language of each of these members, as far as known."""
     rows = select(Member.id, Member.language).where(among(session, Member.id, member_ids))
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())
 
 
 def set_name(session: Session, handle_id: int, name: str) -> None:

@@ -89,7 +89,9 @@ def _places(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
     rows = select(Presence.member_id, Presence.place_id).where(
         among(session, Presence.member_id, ids), Presence.left_at.is_(None)
     )
-    return _grouped(session.execute(rows.order_by(Presence.member_id, Presence.place_id)).tuples())
+    return _grouped(
+        (one, other) for one, other in session.execute(rows.order_by(Presence.member_id, Presence.place_id))
+    )
 
 
 def _reachable(session: Session, ids: Collection[int], adapters: Mapping[str, Adapter]) -> set[int]:
@@ -120,7 +122,7 @@ def handle_for(session: Session, member_id: int, adapters: Mapping[str, Adapter]
 
 def _last(session: Session, ids: Collection[int]) -> dict[int, datetime]:
     rows = select(MemberTotal.member_id, MemberTotal.last_at).where(among(session, MemberTotal.member_id, ids))
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())
 
 
 def _badges(session: Session, ids: Collection[int]) -> dict[int, dict[str, datetime]]:
@@ -135,7 +137,7 @@ def _answered(session: Session, ids: Collection[int], since: datetime) -> dict[i
     rows = select(Answer.member_id, func.count()).where(
         among(session, Answer.member_id, ids), Answer.counted, Answer.said_at >= since
     )
-    return dict(session.execute(rows.group_by(Answer.member_id)).tuples().all())
+    return dict(session.execute(rows.group_by(Answer.member_id)).all())
 
 
 def _in_segments(session: Session, known: Known, now: datetime) -> Collection[int]:

@@ -108,7 +108,10 @@ class Remove(Struct, frozen=True, tag="remove"):
 
 
 class Form(Struct, frozen=True, tag="form"):
-    """A short form in answer to a press (Slack only). Its answer comes back as "submitted"."""
+    """A short form in answer to a press (Slack only). Its answer comes back as "submitted".
+
+    `value` stands in the field when it opens. Without an `unnamed_label` nobody is asked whether to be named.
+    """
 
     trigger_ref: str
     key: str
@@ -119,6 +122,7 @@ class Form(Struct, frozen=True, tag="form"):
     notice: str
     submit: str
     cancel: str
+    value: str = ""
 
 
 class Notice(Struct, frozen=True, tag="notice"):
@@ -131,7 +135,7 @@ class Notice(Struct, frozen=True, tag="notice"):
 class Poll(Struct, frozen=True, tag="poll"):
     """A poll of the platform's own, where `Capabilities.native_polls`; elsewhere a Post with buttons asks.
 
-    `question` and `options` are plain; `text` is our Markdown beside them. `closes_at` (µs since the epoch):
+    `question` is our Markdown, shown without marks; `options` are plain; `text` is Markdown beside them. `closes_at` (µs since the epoch):
     the platform then refuses votes by itself; None: only ClosePoll ends it. `hidden`: no counts before that.
     """
 

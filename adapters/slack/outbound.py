@@ -63,6 +63,7 @@ FILE_TO_BE = "F0000000000"
 STYLES = {"good": "primary", "bad": "danger"}
 LIVE_MASS_MENTION = re.compile(r"<!(?!date\^)")
 EVERYONE = "<!channel>"
+PLAIN = ("plain_text", "plain_text_input")
 
 
 def calls(to: Address, outgoing: Outgoing, key: str) -> list[Call]:
@@ -181,10 +182,7 @@ def _react(place: str, react: React) -> Call:
 
 
 def _form(to: Address, form: Form) -> dict[str, Any]:
-    """A modal with one question: https://docs.slack.dev/reference/views/modal-views/
-
-    The notice ("shown with your first name") is the label of the box that says "without my name".
-    """
+    """A modal with one question: https://docs.slack.dev/reference/views/modal-views/"""
     kept = {"key": form.key} | ({"place": to.place_ref} if to.place_ref else {})
     question = sections(form.question)[:1]
     answer = {
@@ -193,12 +191,7 @@ def _form(to: Address, form: Form) -> dict[str, Any]:
         "multiline": True,
         "max_length": ANSWER_LENGTH,
         "focus_on_load": True,
-    }
-    unnamed = {
-        "type": "checkboxes",
-        "action_id": "unnamed",
-        "options": [{"text": _plain(form.unnamed_label, OPTION_TEXT), "value": "unnamed"}],
-    }
+    } | ({"initial_value": form.value} if form.value else {})
     return {
         "type": "modal",
         "callback_id": "answer",
@@ -209,15 +202,20 @@ def _form(to: Address, form: Form) -> dict[str, Any]:
         "blocks": [
             *(_section(piece) for piece in question),
             {"type": "input", "block_id": "answer", "label": _plain(form.label, INPUT_LABEL), "element": answer},
-            {
-                "type": "input",
-                "block_id": "unnamed",
-                "optional": True,
-                "label": _plain(form.notice, INPUT_LABEL),
-                "element": unnamed,
-            },
+            *([_unnamed(form)] if form.unnamed_label else []),
         ],
     }
+
+
+def _unnamed(form: Form) -> dict[str, Any]:
+    """The box that says "without my name"; the notice ("shown with your first name") is its label."""
+    box = {
+        "type": "checkboxes",
+        "action_id": "unnamed",
+        "options": [{"text": _plain(form.unnamed_label, OPTION_TEXT), "value": "unnamed"}],
+    }
+    label = _plain(form.notice, INPUT_LABEL)
+    return {"type": "input", "block_id": "unnamed", "optional": True, "label": label, "element": box}
 
 
 def _guard(call: Call, *, allowed: bool) -> None:
@@ -233,9 +231,9 @@ def _guard(call: Call, *, allowed: bool) -> None:
 
 
 def _mass_mentions(sent: Any) -> int:
-    """How many are live: nothing is in plain text (labels, titles)."""
+    """How many are live: nothing is in plain text (labels, titles, what stands in a field)."""
     if isinstance(sent, str):
         return len(LIVE_MASS_MENTION.findall(sent))
     if isinstance(sent, dict):
-        return 0 if sent.get("type") == "plain_text" else sum(map(_mass_mentions, sent.values()))
+        return 0 if sent.get("type") in PLAIN else sum(map(_mass_mentions, sent.values()))
     return sum(map(_mass_mentions, sent)) if isinstance(sent, list) else 0

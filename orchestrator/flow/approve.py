@@ -1,32 +1,29 @@
-"""Asks the hosts, takes their decision, and tells them what became of it."""
+"""Asks the hosts, and tells them what became of what they were asked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from sqlalchemy import select
 
 from orchestrator.errors import Refused
-from orchestrator.flow import moments, speak
+from orchestrator.flow import effects, host_posts, moments, request, speak, take_back
 from orchestrator.flow.batch import Batch, Work, again, iso
-from orchestrator.flow.decisions import DECIDED, decide, tell_later
+from orchestrator.flow.decisions import DECIDED, Said, decide, sentence, spoken, tell_later
 from orchestrator.flow.speak import Drafted
-from orchestrator.ports import Button, Edit, Post
-from orchestrator.render import Ours
 from orchestrator.render.renderer import readable
+from orchestrator.rituals.contract import Draft
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import approvals, deliveries, runs
-from orchestrator.store.tables import Approval, Delivery, Place
+from orchestrator.store import approvals, runs
+from orchestrator.store.approvals import Terms
+from orchestrator.store.tables import Approval, Delivery
 
-__all__ = ["DECIDED", "ask", "at_the_moment", "decide", "tell_hosts", "was_asked"]
+__all__ = ["DECIDED", "Said", "ask", "at_the_moment", "decide", "put", "sentence", "tell_hosts", "was_asked"]
 
 #: The template that tells the hosts, by the request's state.
 TOLD = {"approved": "hosts/approved", "refused": "hosts/refused", "expired": "hosts/expired"}
-
-#: Who decides without a name: the hosts read a word for it instead.
-NOBODY_BY_NAME = ("command line", "rehearsal")
 
 
 def was_asked(batch: Batch, work: Work) -> bool:
@@ -50,110 +47,85 @@ def ask(batch: Batch, work: Work, drafted: Mapping[str, Drafted]) -> None:
     for stage, said in drafted.items():
         at = max(planned[stage], batch.now)
         late_until = until if stage == first else at + moments.LATER_POSTS_KEEP
-        places = {one.place_id: at for one, _ in said}
-        speak.plan(batch, work, stage, said, at=places, late_until=late_until, state="held")
+        speak.plan(batch, work, stage, said, at=partial(_at, at), late_until=late_until, state="held")
     batch.write()
-    bound_to = approvals.digest(approvals.held(batch.session, work.run.id))
-    request = approvals.ask(batch.session, work.run, moments.APPROVAL, bound_to, batch.now, until)
+    put(batch, work, Terms(until))
+
+
+def _at(moment: datetime, _: Draft) -> datetime:
+    return moment
+
+
+def put(batch: Batch, work: Work, terms: Terms) -> Approval:
+    """Open the request for what is held, and ask in the hosts' space: by a new post, or by the one that asks already.
+
+    A post that asked about another text is edited to say that it was replaced.
+    """
+    asked = approvals.ask(batch.session, work.run, moments.APPROVAL, batch.now, terms)
     work.run.reason = Reason.AWAITING_APPROVAL
-    batch.story.tell(work.run.id, "asked", approval=request.code, until=iso(until))
     try:
-        _ask_hosts(batch, work, request, drafted)
+        seen = request.compose(batch, work, asked)
+        if terms.asked_as:
+            host_posts.edit(batch, work, asked, seen.text, seen.buttons)
+        else:
+            batch.story.tell(work.run.id, "asked", approval=asked.code, until=iso(terms.until))
+            _replaced(batch, work, asked)
+            host_posts.ask(batch, work, asked, seen)
     except Refused as refused:  # the command line still shows the request
         batch.story.tell(work.run.id, "failed", stage=moments.APPROVAL, what=refused.what, mend=refused.mend)
+    return asked
+
+
+def _replaced(batch: Batch, work: Work, asked: Approval) -> None:
+    """The posts that asked before, about another text, lose their buttons."""
+    values = {"ritual": readable(work.known.written.name), "by": asked.edited_by or ""}
+    text = str(batch.app.render.text("hosts/replaced", work.known.playbook, values))
+    before = {one.asked_as: one for one in approvals.of_run(batch.session, work.run.id)}
+    for one in before.values():
+        if one.asked_as != asked.asked_as:
+            host_posts.edit(batch, work, one, text)
 
 
 def at_the_moment(batch: Batch, work: Work) -> None:
     """The moment of a run that needs a decision: taken, still awaited, or come too late."""
-    request = approvals.latest(batch.session, work.run.id)
-    assert request is not None
-    if request.state == "approved":
+    asked = approvals.latest(batch.session, work.run.id)
+    assert asked is not None
+    if asked.state == "approved":
         batch.connections.update(post.connection_id for post in _due(batch, work))
-    elif request.state == "asked" and batch.now < request.until:
-        batch.story.tell(work.run.id, "awaiting approval", until=iso(request.until))
-        again(work.stage, request.until)
-    elif approvals.settle(batch.session, request, "expired", None, batch.now):
+    elif asked.state == "asked" and batch.now < asked.until:
+        batch.story.tell(work.run.id, "awaiting approval", until=iso(asked.until))
+        again(work.stage, asked.until)
+    elif approvals.settle(batch.session, asked, "expired", None, batch.now):
         runs.end(batch.session, work.run, Reason.NOT_APPROVED, batch.now)
         tell_later(batch.session, work.run, batch.now)
 
 
 def tell_hosts(batch: Batch, work: Work) -> None:
     """Edit the request in the hosts' space so that it says who decided what; its buttons go."""
-    request = approvals.latest(batch.session, work.run.id)
-    if request is None or request.state not in TOLD:
+    asked = approvals.latest(batch.session, work.run.id)
+    if asked is None or asked.state not in TOLD:
         return
-    by = request.decided_by or ""
-    if by in NOBODY_BY_NAME:
-        by = str(batch.app.render.word(by, work.known.playbook))
-    values = {"by": by, "when": work.run.due_at, "ritual": readable(work.known.written.name)}
-    try:
-        text = batch.app.render.text(TOLD[request.state], work.known.playbook, values)
-    except Refused as refused:
-        batch.story.tell(work.run.id, "failed", stage=DECIDED, what=refused.what, mend=refused.mend)
-        return
-    for asked in _requests(batch, work, request):
-        edit = Edit(message_ref=asked.message_ref or "", text=str(text))
-        place = batch.session.get_one(Place, asked.place_id)
-        _plan_for_hosts(batch, work, DECIDED, place, edit, batch.now + moments.LATER_POSTS_KEEP)
-
-
-def _ask_hosts(batch: Batch, work: Work, request: Approval, drafted: Mapping[str, Drafted]) -> None:
-    playbook = work.known.playbook
-    if playbook.hosts is None or playbook.hosts.space is None:
-        return
-    text = batch.app.render.text("hosts/asked", playbook, _request(batch, work, request, drafted))
-    labels = {word: batch.app.render.word(word, playbook) for word in ("approve", "skip")}
-    buttons = (
-        Button(str(labels["approve"]), f"approve-{request.code}", style="good"),
-        Button(str(labels["skip"]), f"skip-{request.code}"),
-    )
-    for one in batch.places(work.known, (playbook.hosts.space,)):
-        _plan_for_hosts(batch, work, _stage(request), one.place, Post(str(text), buttons), request.until)
-
-
-def _request(batch: Batch, work: Work, request: Approval, drafted: Mapping[str, Drafted]) -> dict[str, Any]:
-    said = [pair for stage in drafted.values() for pair in stage]
-    names = {one.place.id: one.space for one in batch.places(work.known)}
-    return {
+    playbook, run = work.known.playbook, work.run
+    effects.lock(batch.session, run)
+    values = {
+        "by": spoken(batch.app.render, asked.decided_by or "", playbook),
+        "when": run.due_at,
         "ritual": readable(work.known.written.name),
-        "messages": [Ours(text) for text in dict.fromkeys(post.text for _, post in said)],
-        "places": ", ".join(dict.fromkeys(names[one.place_id] for one, _ in said)),
-        "when": max(work.run.due_at, batch.now),
-        "until": request.until,
+        "left_out": list(approvals.names(batch.session, asked.left_out).values()),
     }
-
-
-def _plan_for_hosts(
-    batch: Batch, work: Work, stage: str, place: Place, body: Post | Edit, late_until: datetime
-) -> None:
-    """Plan something for the hosts: it counts in no guardrail and leaves at any hour."""
-    target = speak.target_of(place) if isinstance(body, Post) else f"message:{place.id}:{body.message_ref}"
-    planned = deliveries.plan(
-        batch.session,
-        run=work.run,
-        stage=stage,
-        target=target,
-        body=body,
-        not_before=batch.now,
-        place=place,
-        late_until=late_until,
-        counts=False,
-    )
-    batch.connections.add(planned.connection_id)
-
-
-def _stage(request: Approval) -> str:
-    """The stage of the request's own posts: a new text is asked anew."""
-    return f"{moments.APPROVAL}-{request.code}"
+    taken_back = run.facts.get(take_back.TAKEN_BACK)
+    try:
+        if taken_back:
+            values["by"] = spoken(batch.app.render, str(taken_back), playbook)
+            host_posts.edit(batch, work, asked, str(batch.app.render.text("hosts/removed", playbook, values)))
+            return
+        host_posts.edit(batch, work, asked, str(batch.app.render.text(TOLD[asked.state], playbook, values)))
+        if asked.state == "approved":
+            take_back.offer(batch, work, asked, values)
+    except Refused as refused:
+        batch.story.tell(run.id, "failed", stage=DECIDED, what=refused.what, mend=refused.mend)
 
 
 def _due(batch: Batch, work: Work) -> list[Delivery]:
     due = select(Delivery).where(Delivery.run_id == work.run.id, Delivery.state == "due")
     return list(batch.session.scalars(due))
-
-
-def _requests(batch: Batch, work: Work, request: Approval) -> list[Delivery]:
-    sent = select(Delivery).where(
-        Delivery.run_id == work.run.id, Delivery.stage == _stage(request), Delivery.message_ref.is_not(None)
-    )
-    return list(batch.session.scalars(sent.order_by(Delivery.id)))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import case, literal, update
 from sqlalchemy.orm import Session
 
 from orchestrator.flow.batch import iso
 from orchestrator.flow.moments import PUNCTUAL
+from orchestrator.playbook.schema import Playbook
+from orchestrator.render import Renderer
+from orchestrator.render.renderer import readable
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import approvals, communities, rituals, runs
 from orchestrator.store.rituals import Known
@@ -18,50 +23,91 @@ from orchestrator.store.upsert import insert
 #: The stage at which the hosts are told what was decided.
 DECIDED = "decided"
 
-#: What whoever decides is answered, in the playbook's language.
-SAID = {
-    "en": {
-        "approved": "Approved: it will be posted.",
-        "approved already": "{by} approved it already.",
-        "refused": "Skipped: nothing will be posted.",
-        "refused already": "{by} decided already not to post it.",
-        "expired": "It is too late: nobody approved it in time, so nothing was posted.",
-        "void": "The text was edited since; the new text has a request of its own.",
-        "not yours": "Only {names} may decide this.",
-        "unknown": "There is no such request.",
-    },
-    "fr": {
-        "approved": "C’est d’accord : ce sera publié.",
-        "approved already": "{by} a déjà donné son accord.",
-        "refused": "Entendu : rien ne sera publié.",
-        "refused already": "{by} a déjà choisi de ne pas publier.",
-        "expired": "C’est trop tard : personne n’a donné son accord à temps, rien n’a été publié.",
-        "void": "Le texte a été modifié depuis ; le nouveau texte a sa propre demande.",
-        "not yours": "C’est à {names} d’en décider.",
-        "unknown": "Cette demande n’existe pas.",
-    },
-}
+#: Who decides without a name: hosts read a word for it instead.
+NOBODY_BY_NAME = ("command line", "rehearsal")
+
+UNKNOWN = "There is no such request."
 
 
-def decide(session: Session, code: str, who: int | str, yes: bool, now: datetime) -> str:
-    """Take a decision on the request `code`; give one sentence for whoever decided.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of a host's act: a case of the template hosts/said, with who did it, or who may."""
+
+    what: str
+    playbook: Playbook | None = None
+    by: str = ""
+    names: tuple[str, ...] = ()
+    code: str = ""
+
+
+def sentence(render: Renderer, said: Said) -> str:
+    """One sentence for whoever acted, in the playbook's language and tone."""
+    if said.playbook is None:
+        return UNKNOWN
+    values = {"what": said.what, "by": spoken(render, said.by, said.playbook), "names": said.names}
+    return str(render.text("hosts/said", said.playbook, values))
+
+
+def spoken(render: Renderer, by: str, playbook: Playbook) -> str:
+    """A decider's name as hosts read it."""
+    return render.word(by, playbook) if by in NOBODY_BY_NAME else by
+
+
+def decide(session: Session, code: str, who: int | str, yes: bool, now: datetime) -> Said:
+    """Take a decision on the request `code`.
 
     who: a member's id, who must be one of the approvers; or a name that is trusted as it is ("command line").
     The first decision stands: a second one changes nothing. Held posts become due, or the run is skipped.
     """
     request = approvals.to_decide(session, code)
     if request is None:
-        return SAID["en"]["unknown"]
-    run = session.get_one(Run, request.run_id)
-    known = rituals.of_runs(session, [run])[run.id]
-    said = SAID[known.playbook.language]
+        return Said("unknown")
+    about = of(session, request)
     if request.state != "asked":
-        return _settled(said, request)
-    names = known.written.approval.by or (known.playbook.hosts.people if known.playbook.hosts else [])
-    by = _name(session, known, who, names)
+        return settled(about)
+    by = name(session, about.known, who)
     if by is None:
-        return said["not yours"].format(names=", ".join(names))
-    return _take(session, request, run, by, yes, now, said)
+        return not_yours(about.known)
+    return _take(session, about, by, yes, now)
+
+
+class About(NamedTuple):
+    """A request with its run and ritual."""
+
+    request: Approval
+    run: Run
+    known: Known
+
+
+def of(session: Session, request: Approval) -> About:
+    """What a request is about."""
+    run = session.get_one(Run, request.run_id)
+    return About(request, run, rituals.of_runs(session, [run])[run.id])
+
+
+def approvers(known: Known) -> list[str]:
+    """The names of those who may decide, as the playbook has them."""
+    return known.written.approval.by or (known.playbook.hosts.people if known.playbook.hosts else [])
+
+
+def name(session: Session, known: Known, who: int | str) -> str | None:
+    """The decider's name, None when they may not decide."""
+    if isinstance(who, str):
+        return who
+    may = communities.member_ids(session, known.community.id, known.playbook.people, approvers(known))
+    return session.get_one(Member, who).name if who in may else None
+
+
+def not_yours(known: Known) -> Said:
+    """Who may decide, for somebody who may not."""
+    return Said("not yours", known.playbook, names=tuple(readable(one).capitalize() for one in approvers(known)))
+
+
+def settled(about: About) -> Said:
+    """What became of a request that is no longer open."""
+    request, _, known = about
+    what = f"{request.state} already" if request.state in ("approved", "refused") else request.state
+    return Said(what, known.playbook, by=request.decided_by or "", code=request.code)
 
 
 def tell_later(session: Session, run: Run, now: datetime) -> None:
@@ -71,32 +117,45 @@ def tell_later(session: Session, run: Run, now: datetime) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=["run_id", "name"], set_=again))
 
 
-def _take(
-    session: Session, request: Approval, run: Run, by: str, yes: bool, now: datetime, said: dict[str, str]
-) -> str:
-    state = "expired" if now > request.until else "approved" if yes else "refused"
-    if approvals.digest(approvals.held(session, run.id)) != request.digest:
+def _take(session: Session, about: About, by: str, yes: bool, now: datetime) -> Said:
+    request, run, known = about
+    kept = approvals.included(approvals.held(session, run.id), request.left_out)
+    if approvals.digest(kept) != request.digest:
         approvals.void(session, run.id)
         session.refresh(request)
-        return _settled(said, request)
+        return settled(about)
+    state = "expired" if now > request.until else "approved" if yes else "refused"
     if not approvals.settle(session, request, state, by if state != "expired" else None, now):
-        return _settled(said, request)
+        return settled(about)
     if state == "approved":
-        _release(session, run, now)
-        runs.trace(session, run.id, now, "approved", {"by": by})
+        _release(session, run, request.left_out, now)
+        runs.trace(session, run.id, now, "approved", {"by": by, **_left_out(request)})
     else:
         reason = Reason.REFUSED if state == "refused" else Reason.NOT_APPROVED
         runs.end(session, run, reason, now, **({"by": by} if state == "refused" else {"until": iso(request.until)}))
     tell_later(session, run, now)
-    return said[state]
+    return Said(state, known.playbook, by=by, code=request.code)
 
 
-def _release(session: Session, run: Run, now: datetime) -> None:
-    """held → due, at `when` or at once where that is past; a late decision leaves time to send."""
+def _left_out(request: Approval) -> dict[str, list[int]]:
+    return {"left_out": list(request.left_out)} if request.left_out else {}
+
+
+def _release(session: Session, run: Run, left_out: list[int], now: datetime) -> None:
+    """held → due, at `when` or at once where that is past; what goes to somebody left out ends as refused.
+
+    A late decision leaves time to send.
+    """
+    waits = (Delivery.run_id == run.id, Delivery.state == "held")
+    if left_out:
+        theirs = Delivery.target.in_([f"{approvals.MEMBER}{member_id}" for member_id in left_out])
+        refused = update(Delivery).where(*waits, theirs).values(state="skipped", reason=Reason.REFUSED)
+        session.execute(refused.execution_options(synchronize_session=False))
+        approvals.refuse(session, run.id, left_out, now)
     at, soon = literal(now, Moment), literal(now + PUNCTUAL, Moment)
     session.execute(
         update(Delivery)
-        .where(Delivery.run_id == run.id, Delivery.state == "held")
+        .where(*waits)
         .values(
             state="due",
             not_before=case((Delivery.not_before < at, at), else_=Delivery.not_before),
@@ -105,18 +164,3 @@ def _release(session: Session, run: Run, now: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     run.reason = None
-
-
-def _settled(said: dict[str, str], request: Approval) -> str:
-    already = f"{request.state} already"
-    return said[already if already in said else request.state].format(by=request.decided_by)
-
-
-def _name(session: Session, known: Known, who: int | str, names: list[str]) -> str | None:
-    """The decider's name, None when they may not decide."""
-    if isinstance(who, str):
-        return who
-    approvers = communities.member_ids(session, known.community.id, known.playbook.people, names)
-    if who not in approvers:
-        return None
-    return session.get_one(Member, who).name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from orchestrator.flow import answering, evidence
+from orchestrator.flow import answering, evidence, host_press
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.rules.answer import Act, Match, Said, by_question, read_key
@@ -22,12 +22,14 @@ MAX_TEXT = 40_000
 def said(hearing: Hearing, threads: Threads, item: Item) -> None:
     """A message: a contribution where it was said in a place, an answer where it belongs to a run."""
     hearing.count(item)
-    match = _find(hearing, threads, item)
+    if threads.match(item) is None and host_press.replied(hearing, threads, item):
+        return
+    match = find(hearing, threads, item)
     if match is not None:
         _take(hearing, threads, item, match)
 
 
-def _find(hearing: Hearing, threads: Threads, item: Item) -> Match | None:
+def find(hearing: Hearing, threads: Threads, item: Item) -> Match | None:
     """The run that a message belongs to: by the post above it, or by a question asked directly."""
     if item.inbound.member_ref is None or item.inbound.message_ref is None:
         return None
@@ -103,7 +105,9 @@ def deleted(hearing: Hearing, threads: Threads, item: Item) -> None:
 
 
 def submitted(hearing: Hearing, threads: Threads, item: Item) -> None:
-    """A form of ours: an answer, or a correction of one."""
+    """A form of ours: an answer, or a correction of one; a host's is the new text of what they were asked."""
+    if host_press.submitted(hearing, threads, item):
+        return
     data = item.inbound.data
     key = read_key(str(data.get("key", "")))
     run = answers.run_by_code(hearing.session, key.code) if key else None

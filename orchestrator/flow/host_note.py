@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,15 +12,20 @@ from sqlalchemy.orm import Session
 from orchestrator import log
 from orchestrator.errors import Refused
 from orchestrator.flow.app import App
+from orchestrator.flow.hearing import Item
 from orchestrator.ports import Button, Post
-from orchestrator.store import communities, deliveries, runs
+from orchestrator.store import communities, deliveries, inbound, runs
 from orchestrator.store.communities import Here
 from orchestrator.store.rituals import Known
+from orchestrator.store.tables import Place
 
 logger = log.get("hosts")
 
 #: What a note is called among deliveries; it belongs to no run, so nothing that ends a run takes it back.
 STAGE = "note"
+
+#: An answer that could not leave for so long comes too late to be understood.
+ANSWER_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,25 @@ def note(app: App, session: Session, known: Known, what: Note) -> set[int]:
             body=Post(str(text), what.buttons),
             not_before=app.now(),
             place=here.place,
+            counts=False,
+        )
+        found.add(planned.connection_id)
+    return found
+
+
+def answer(session: Session, item: Item, text: str, now: datetime) -> set[int]:
+    """Plan an answer to what a host said in a place, there, once for each thing they said; give the connections."""
+    found = set[int]()
+    for here in item.places[:1]:
+        planned = deliveries.plan(
+            session,
+            run=None,
+            stage="word",
+            target=f"place:{here.place_id}:{runs.digest16(inbound.event_key(item.inbound))}",
+            body=Post(text),
+            not_before=now,
+            late_until=now + ANSWER_WITHIN,
+            place=session.get_one(Place, here.place_id),
             counts=False,
         )
         found.add(planned.connection_id)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import facts, moments
+from orchestrator.flow import facts, moments, take_back
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import rituals, runs
@@ -24,14 +24,17 @@ GIVEN_UP = (Reason.UNSURE, Reason.FAILED, Reason.PLATFORM_REFUSED, Reason.MISSED
 
 def after_sent(session: Session, delivery: Delivery, now: datetime) -> list[int]:
     """Note a post that arrived: the first one opens its run. Gives the run's stages that are due now."""
-    run = session.get(Run, delivery.run_id) if delivery.run_id is not None and delivery.counts else None
+    run = session.get(Run, delivery.run_id, with_for_update=True) if delivery.run_id and delivery.counts else None
     if run is None:
         return []
     runs.trace(session, run.id, now, "posted", {"stage": delivery.stage, "target": delivery.target})
+    if take_back.late(session, run, delivery, now):
+        return []
     if _opens(session, run, delivery.sent_at or now):
         known = rituals.of_runs(session, [run])[run.id]
         _move_stages(session, run, known, delivery.stage, delivery.sent_at or now)
         session.flush()
+        take_back.release(session, run, delivery.sent_at or now)
         runs.trace(session, run.id, now, "open", {"closes_at": _iso(run.closes_at)})
         _end_if_alone(session, run, known, now)
     return runs.due_stages(session, [run.id], now)

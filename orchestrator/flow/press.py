@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.flow import acts, ask, evidence
-from orchestrator.flow.decisions import decide
+from orchestrator.flow import acts, ask, host_press
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
-from orchestrator.ports import Notice
-from orchestrator.rules.answer import AnswerKey
-from orchestrator.store import answers, approvals, runs
 
 Press = Callable[[Hearing, Threads, Item, str], None]
 """Hears a press; the text is the button's key without its verb."""
@@ -28,32 +24,12 @@ def pressed(hearing: Hearing, threads: Threads, item: Item) -> None:
         acts.pressed(hearing, threads, item, verb, rest)
 
 
-def _approve(hearing: Hearing, threads: Threads, item: Item, code: str) -> None:
-    _decide(hearing, threads, item, code, yes=True)
-
-
-def _skip(hearing: Hearing, threads: Threads, item: Item, code: str) -> None:
-    _decide(hearing, threads, item, code, yes=False)
-
-
-def _decide(hearing: Hearing, threads: Threads, item: Item, code: str, *, yes: bool) -> None:
-    """A host approves or refuses; the presser alone reads what came of it."""
-    session = hearing.session
-    request = approvals.by_code(session, code)
-    if request is None:
-        return
-    evidence.of_press(hearing, item, AnswerKey(threads.run(request.run_id)[0].code))
-    who = threads.speaker(item, request.run_id).member_id
-    sentence = decide(session, code, who, yes, hearing.now)
-    hearing.stages += runs.due_stages(session, [request.run_id], hearing.now)
-    hearing.connections |= answers.connections_due(session, request.run_id)
-    trigger = item.inbound.data.get("trigger_ref")
-    if trigger:
-        ask.afterwards(hearing, item, Notice(str(trigger), sentence), f"notice-{code}")
-
-
 VERBS: Mapping[str, Press] = {
     "answer": ask.open_form,
-    "approve": _approve,
-    "skip": _skip,
+    "approve": host_press.approve,
+    "skip": host_press.skip,
+    "edit": host_press.edit,
+    "without": host_press.without,
+    "with": host_press.with_,
+    "back": host_press.back,
 }

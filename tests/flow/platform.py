@@ -69,6 +69,7 @@ class Platform:
         self.capabilities = Capabilities("test", 4000, forms=False, reads_back=reads_back, limits=limits)
         self.ledger: list[Entry] = []
         self.edits: list[Edit] = []
+        self.done: list[tuple[str, str, Outgoing]] = []  # place, message, act: in the order they were carried out
         self.faults: deque[str] = deque()
         self.late: list[tuple[Address, Post, str]] = []
         self.moved_to = "-200"
@@ -112,9 +113,11 @@ class Platform:
                 entry.removed |= entry.message_ref == outgoing.message_ref
         if isinstance(outgoing, Edit):
             self.edits.append(outgoing)
+        made = isinstance(outgoing, Post)
+        ref = str(len(self.ledger) + 1) if made else getattr(outgoing, "message_ref", "")
+        self.done.append((place_ref, ref, outgoing))
         if not isinstance(outgoing, Post):
             return Receipt()
-        ref = str(len(self.ledger) + 1)
         self.ledger.append(Entry(key, place_ref, ref, outgoing.under, outgoing.text, self.clock.now()))
         return Receipt(ref, place_ref, to_us(self.clock.now()))
 

@@ -31,7 +31,8 @@ def asked(there: Theatre, book: Playbook | None = None) -> str:
 
 def decide(there: Theatre, code: str, who: int | str = "command line", yes: bool = True) -> str:
     with there.store.write() as session:
-        return approve.decide(session, code, who, yes, there.clock.now())
+        said = approve.decide(session, code, who, yes, there.clock.now())
+    return approve.sentence(there.app.render, said)
 
 
 def member(there: Theatre, ref: str) -> int:
@@ -59,7 +60,7 @@ def test_approved_in_time_it_is_posted_at_when(store: Store) -> None:
     there.live_until(MONDAY)
     assert [entry.at for entry in there.said()] == [MONDAY]
     assert there.run().state == "open"
-    assert [edit.message_ref for edit in there.slack.edits] == [there.said(place="C9")[0].message_ref]
+    assert {edit.message_ref for edit in there.slack.edits} == {there.said(place="C9")[0].message_ref}
     assert "ines" in there.slack.edits[0].text
 
 
@@ -109,7 +110,7 @@ def test_a_second_click_changes_nothing(store: Store) -> None:
     code = asked(there)
 
     assert "accord" in decide(there, code)
-    assert "command line" in decide(there, code, yes=False)
+    assert "en ligne de commande" in decide(there, code, yes=False)
     there.live_until(MONDAY)
     assert len(there.said()) == 1
 
@@ -137,7 +138,7 @@ def test_only_the_named_may_decide(store: Store) -> None:
     code = asked(there, sensitive(approval={**NEEDS, "by": ["ines"]}))
 
     for stranger in (member(there, "U2"), there.member("U7")):
-        assert "ines" in decide(there, code, stranger)
+        assert "C’est à Ines d’en décider." in decide(there, code, stranger)
     there.live_until(MONDAY)
     assert there.said() == []
     decide(there, code, member(there, "U1"))
@@ -153,7 +154,7 @@ def test_an_edit_voids_a_decision_and_asks_anew(store: Store) -> None:
     there.apply(sensitive(text="Une introduction"))
     there.live_until(MONDAY)
     assert there.said() == []
-    assert "modifié" in decide(there, code)
+    assert "changé" in decide(there, code)
     new = there.approvals()[-1].code
     assert new != code and len(there.said(place="C9")) == 2
     decide(there, new)
@@ -170,7 +171,7 @@ def test_a_changed_moment_stops_the_run_that_was_made_for_the_old_one(store: Sto
     there.live_until(MONDAY + timedelta(hours=3))
     assert there.runs()[0].state == "stopped"
     assert there.said() == []
-    assert "command line" not in decide(there, code)
+    assert "en ligne de commande" not in decide(there, code)
 
 
 def test_an_unknown_request_gets_a_sentence(store: Store) -> None:

@@ -15,7 +15,7 @@ import pytest
 import orchestrator
 from adapters import PLATFORMS
 from orchestrator.errors import Refused
-from orchestrator.flow.approve import NOBODY_BY_NAME
+from orchestrator.flow.decisions import NOBODY_BY_NAME
 from orchestrator.playbook.shipped import shipped
 from orchestrator.ports import Post
 from orchestrator.render import VARIABLES, Renderer, unknown_names
@@ -73,10 +73,6 @@ def all_texts(language: str, tone: str) -> Iterator[tuple[str, str]]:
     question = {"question": Written(QUESTION[language]), "closes_at": MONDAY}
     direct = render.text("prompt/direct", book, question)
     yield "prompt/direct", direct
-    places = ["salon (Slack)", "salon (Telegram)"]
-    about = {"ritual": "question du lundi", "when": MONDAY, "until": MONDAY, "places": places, "by": "Inès *"}
-    for name in ("asked", "approved", "refused", "expired", "unsure"):
-        yield f"hosts/{name}", render.text(f"hosts/{name}", book, {**about, "messages": [direct], "place": places[0]})
     yield "words", "\n".join(f"{word}: {render.word(word, book)}" for word in WORDS)
 
 
@@ -119,7 +115,6 @@ def test_every_word_that_the_program_says_is_there_and_no_other() -> None:
             if isinstance(call, ast.Call) and _name(call.func) in ("word", "Word", "ButtonDraft"):
                 first = [node for node in ast.walk(call.args[0]) if isinstance(node, ast.Constant)] if call.args else []
                 said |= {str(node.value) for node in first if " on " not in str(node.value)}
-    said |= {"approve", "skip"}  # flow/approve.py says both in one loop
     said |= set(NOBODY_BY_NAME)
     for spoken, tone in VOICES:
         assert {word for word in WORDS if _has(word, spoken, tone)} == said - {""}

@@ -1,0 +1,172 @@
+"""What hosts are shown before they decide: every text that would leave, to whom, and a button for each act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.errors import Refused
+from orchestrator.flow.batch import Batch, Work
+from orchestrator.ports import Button, Poll, Post
+from orchestrator.render import Ours
+from orchestrator.render.markdown import escape, strong
+from orchestrator.render.renderer import readable
+from orchestrator.store import approvals, deliveries
+from orchestrator.store.tables import Approval, Delivery, Part
+
+#: Characters of preview in one message: a platform shows about 4,000, and the request has lines of its own.
+PREVIEW = 2_800
+
+#: A tick for so many people at most: buttons for more could not be read.
+PEOPLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One text and all the held posts that say it; `label` tells whose it is where several are shown."""
+
+    label: str
+    text: str
+    posts: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Somebody who would be written to, or named: why, and whether a host took them out. `why` is our Markdown."""
+
+    member_id: int
+    name: str
+    why: str
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request's messages in the hosts' space: the first carries the buttons, the others stand under it."""
+
+    text: str
+    buttons: tuple[Button, ...]
+    more: tuple[str, ...] = ()
+
+
+def compose(batch: Batch, work: Work, request: Approval) -> Request:
+    """What the hosts see of a request now. Raises Refused for a mistake in a template."""
+    held = approvals.held(batch.session, work.run.id)
+    people = proposed(batch, work, request, held)
+    texts = shown(batch, held)
+    first, *more = pages([*_messages(texts), *_polls(held)])
+    values = {
+        "ritual": readable(work.known.written.name),
+        "messages": first,
+        "more": bool(more),
+        "people": [{"name": one.name, "why": Ours(one.why), "left_out": one.left_out} for one in people],
+        "places": _places(batch, work, held),
+        "direct": sum(approvals.member_of(post) is not None for post in held),
+        "when": max(work.run.due_at, batch.now),
+        "until": request.until,
+        "by": request.edited_by or "",
+    }
+    render, playbook = batch.app.render, work.known.playbook
+    text = str(render.text("hosts/asked", playbook, values))
+    beside = tuple(str(render.text("hosts/page", playbook, {"messages": page})) for page in more)
+    return Request(text, (*_acts(batch, work, request, held, bool(texts)), *_ticks(request, people)), beside)
+
+
+def shown(batch: Batch, held: Sequence[Delivery]) -> list[Shown]:
+    """The distinct texts of held posts in the order in which they leave; a poll of the platform's own has none."""
+    who = approvals.names(batch.session, [id_ for post in held if (id_ := approvals.member_of(post)) is not None])
+    by_text: dict[str, list[Delivery]] = {}
+    for post in held:
+        act = deliveries.decode(post.body)
+        if isinstance(act, Post):
+            by_text.setdefault(act.text, []).append(post)
+    return [Shown(_label(posts, who), text, tuple(posts)) for text, posts in by_text.items()]
+
+
+def proposed(batch: Batch, work: Work, request: Approval, held: Sequence[Delivery]) -> list[Proposed]:
+    """Those a host may take out: who is written to directly, and who has a part that is proposed."""
+    parts = approvals.tickable(batch.session, work.run.id)
+    direct = [member_id for post in held if (member_id := approvals.member_of(post)) is not None]
+    ids = list(dict.fromkeys([*direct, *parts]))[:PEOPLE]
+    why = approvals.reasons(batch.session, work.run.id, ids)
+    names = approvals.names(batch.session, ids)
+    anybody = batch.app.render.word("member", work.known.playbook)
+    return [
+        Proposed(one, names.get(one) or anybody, _why(batch, work, why.get(one)), one in request.left_out)
+        for one in ids
+    ]
+
+
+def pages(messages: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The messages of a preview, as many to a page as a platform shows uncut; one page at least."""
+    found: list[list[dict[str, Any]]] = [[]]
+    room = PREVIEW
+    for message in messages:
+        length = len(message["text"])
+        if found[-1] and length > room:
+            found.append([])
+            room = PREVIEW
+        found[-1].append(message)
+        room -= length
+    return found
+
+
+def _messages(texts: Sequence[Shown]) -> list[dict[str, Any]]:
+    several = len(texts) > 1
+    return [
+        {"number": n if several else 0, "label": one.label if several else "", "text": Ours(one.text)}
+        for n, one in enumerate(texts, 1)
+    ]
+
+
+def _polls(held: Sequence[Delivery]) -> list[dict[str, Any]]:
+    """Polls of the platform's own, as far as a text can show them."""
+    acts = (deliveries.decode(post.body) for post in held)
+    texts = (
+        "\n".join([act.text, strong(escape(act.question)), *(f"- {escape(one)}" for one in act.options)]).strip()
+        for act in acts
+        if isinstance(act, Poll)
+    )
+    return [{"number": 0, "label": "", "text": Ours(text)} for text in dict.fromkeys(texts)]
+
+
+def _label(posts: Sequence[Delivery], who: dict[int, str]) -> str:
+    named = [who.get(member_id, "") for post in posts if (member_id := approvals.member_of(post)) is not None]
+    return ", ".join(name for name in named if name)
+
+
+def _places(batch: Batch, work: Work, held: Sequence[Delivery]) -> str:
+    names = {one.place.id: one.space for one in batch.places(work.known)}
+    return ", ".join(dict.fromkeys(names[post.place_id] for post in held if post.place_id in names))
+
+
+def _why(batch: Batch, work: Work, part: Part | None) -> str:
+    """Why somebody was chosen: the kind's template "<kind>/why" and the facts of their part; "" without one."""
+    template, playbook = f"{work.known.written.kind}/why", work.known.playbook
+    if part is None or not batch.app.render.has(template, playbook):
+        return ""
+    try:
+        return str(batch.app.render.text(template, playbook, part.facts))
+    except Refused as refused:
+        batch.story.tell(work.run.id, "not told", what=refused.what, mend=refused.mend)
+        return ""
+
+
+def _acts(batch: Batch, work: Work, request: Approval, held: Sequence[Delivery], may_edit: bool) -> list[Button]:
+    word, playbook, code = batch.app.render.word, work.known.playbook, request.code
+    direct = all(approvals.member_of(post) is not None for post in held)
+    yes = word("approve direct" if direct else "approve", playbook)
+    no = word("skip direct" if direct else "skip", playbook)
+    change = [Button(word("edit", playbook), f"edit-{code}")] if may_edit else []
+    return [Button(yes, f"approve-{code}", style="good"), *change, Button(no, f"skip-{code}")]
+
+
+def _ticks(request: Approval, people: Sequence[Proposed]) -> list[Button]:
+    """A box for each; its key says what pressing it makes of them, so that pressed twice it does it once."""
+    return [
+        Button(f"☐ {one.name}", f"with-{request.code}-{one.member_id}")
+        if one.left_out
+        else Button(f"☑ {one.name}", f"without-{request.code}-{one.member_id}")
+        for one in people
+    ]

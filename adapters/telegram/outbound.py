@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.telegram.text import MAX_TEXT, compose, plain
+from adapters.telegram.words import cut, harmless
 from orchestrator.errors import DeliveryFailed
 from orchestrator.ports import (
     Address,
@@ -109,7 +110,7 @@ def _poll(to: Address, poll: Poll) -> dict[str, Any]:
     args = {
         **_where(to),
         "question": plain(poll.question, MAX_QUESTION),
-        "options": [{"text": plain(option, MAX_OPTION)} for option in poll.options],
+        "options": [{"text": cut(harmless(option, code=True), MAX_OPTION)} for option in poll.options],
         "is_anonymous": False,
     }
     if poll.several:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.crash import crash_point
 from orchestrator.flow import guard, tell
 from orchestrator.flow.app import App, wall_clock
-from orchestrator.ports import Adapter, Address, ClosePoll, Edit, Outgoing, Post, Remove
+from orchestrator.ports import Adapter, Address, ClosePoll, Edit, Outgoing, Poll, Post, Remove
 from orchestrator.rules.rate import NotBefore, Slot
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import attempts, deliveries, rates
@@ -141,7 +141,7 @@ def _address(found: Candidate, outgoing: Outgoing) -> Address:
 def _outgoing(found: Candidate) -> Outgoing:
     """The act; a post under another one learns that one's message only now."""
     outgoing = deliveries.decode(found.delivery.body)
-    if found.parent is not None and isinstance(outgoing, Post):
+    if found.parent is not None and isinstance(outgoing, Post | Poll):
         return structs.replace(outgoing, under=found.parent.message_ref)
     return outgoing
 

@@ -98,7 +98,7 @@ def _one(batch: Batch, work: Work) -> None:
     run, stage = work.run, work.stage
     if stage.name == approve.DECIDED:
         approve.tell_hosts(batch, work)
-    elif run.state in ("skipped", "stopped", "done"):
+    elif run.state in ("skipped", "stopped") or (run.state == "done" and not stage.again):
         stage.state, stage.reason = "skipped", run.reason
     elif run.state == "made":
         _before_opening(batch, work)
@@ -262,6 +262,6 @@ def _end_if_last(batch: Batch, work: Work) -> None:
         return
     result = KINDS[written.kind].result(written.model, batch.facts(work))
     numbers = facts.numbers(result)
-    run.state, run.ended_at = "done", batch.now
+    run.state, run.ended_at = "done", run.ended_at or batch.now
     run.facts = {**run.facts, "result": numbers}
     batch.story.tell(run.id, "done", **numbers)

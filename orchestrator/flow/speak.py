@@ -128,7 +128,8 @@ def plan(
         batch.planned.append(planned_post)
         batch.connections.add(there.connection_id)
         posts += 1
-    batch.story.tell(work.run.id, "prepared", stage=stage, posts=posts)
+    if posts or not work.stage.again:
+        batch.story.tell(work.run.id, "prepared", stage=stage, posts=posts)
 
 
 def _tell_hosts(

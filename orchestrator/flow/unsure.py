@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.errors import Refused
 from orchestrator.flow import opened, tell
 from orchestrator.flow.app import App
-from orchestrator.ports import Adapter, Edit, Post, React, Receipt, Remove
+from orchestrator.ports import Adapter, ClosePoll, Document, Edit, Poll, Post, React, Receipt, Remove
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import attempts, deliveries
 from orchestrator.store.tables import Connection, Delivery, Place
@@ -52,7 +52,7 @@ def adapter_of(app: App, session: Session, row: Delivery) -> Adapter | None:
 def become(app: App, session: Session, row: Delivery, token: int, now: datetime, detail: str) -> bool:
     """sending → unknown for a post; an act that may safely be done twice is due again instead."""
     outgoing = deliveries.decode(row.body)
-    if isinstance(outgoing, Post):
+    if isinstance(outgoing, Post | Poll | Document):
         first = settling(app, FIRST_READ if reads_back(app, session, row) else 1.0)
         done = attempts.settle(
             session, row.id, token, "sending", state="unknown", lease_until=now + first, looks=0, detail=detail
@@ -60,7 +60,7 @@ def become(app: App, session: Session, row: Delivery, token: int, now: datetime,
         if done:
             tell.story(session, row, now, "unknown", what=detail)
         return done
-    if isinstance(outgoing, Edit | React | Remove) and row.tries < MAX_REPEATS:
+    if isinstance(outgoing, Edit | React | Remove | ClosePoll) and row.tries < MAX_REPEATS:
         pause = timedelta(seconds=2**row.tries)
         return attempts.settle(session, row.id, token, "sending", state="due", not_before=now + pause, detail=detail)
     return attempts.settle(session, row.id, token, "sending", state="failed", reason=Reason.UNSURE, detail=detail)

@@ -25,7 +25,11 @@ _NAMED = {
     "segment": ("P305", "segments"),
     "ritual": ("P313", "rituals"),
 }
-STAGES = {"prompt": ("post", "reminder", "recap"), "steps": ("post", "recap")}  # those with a template of their own
+STAGES = {
+    "prompt": ("post", "reminder", "recap"),
+    "steps": ("post", "recap"),
+    "poll": ("open", "results"),
+}  # those with a template of their own
 _HOSTS_OF = {
     "slack": r"(?:[\w-]+\.)?(?:enterprise\.)?slack\.com",
     "telegram": r"(?:web\.)?(?:t(?:elegram)?\.(?:me|org|dog))",

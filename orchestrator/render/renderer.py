@@ -78,7 +78,7 @@ class Renderer:
         above = self.written(ritual.text, "text", playbook, draft.values) if draft.opening and ritual.text else ""
         return Poll(
             question=str(self.written(poll.question, "question", playbook, draft.values)),
-            options=tuple(str(self.written(one, "options", playbook, draft.values)) for one in poll.options),
+            options=poll.options,
             several=poll.several,
             hidden=poll.hidden,
             closes_at=None if poll.closes_at is None else round(poll.closes_at.timestamp() * 1_000_000),

@@ -21,6 +21,9 @@ _INVISIBLE = re.compile("[\u200b\u2060]")
 
 def lines(call: Call) -> Iterator[str]:
     """The lines of a post's picture: its words, then its buttons."""
+    if call.method == "sendPoll":
+        yield from _poll(call.args)
+        return
     text, buttons = _slack(call.args) if "blocks" in call.args else _telegram(call.args)
     for line in text.splitlines():
         quoted = "> " if line.startswith("> ") else ""
@@ -28,6 +31,16 @@ def lines(call: Call) -> Iterator[str]:
     if buttons:
         yield ""
         yield "  ".join(f"[ {label} ]" for label in buttons)
+
+
+def _poll(args: dict[str, Any]) -> Iterator[str]:
+    """https://core.telegram.org/bots/api#sendpoll"""
+    above, _ = _telegram({"text": args.get("description", ""), "entities": args.get("description_entities", ())})
+    yield from wrap(above, WIDTH)
+    yield from wrap(click.style(args["question"], bold=True), WIDTH)
+    box = "☐" if args.get("allows_multiple_answers") else "○"
+    for option in args["options"]:
+        yield f"  {box} {option['text']}"
 
 
 def _slack(args: dict[str, Any]) -> tuple[str, list[str]]:

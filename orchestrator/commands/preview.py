@@ -14,6 +14,7 @@ from orchestrator.commands import arguments
 if TYPE_CHECKING:
     from orchestrator.commands.sketch import Scene
     from orchestrator.playbook.schema import Playbook, Ritual
+    from orchestrator.ports import Poll, Post
 
 
 @click.command("preview")
@@ -69,8 +70,7 @@ def _facts(playbook: Playbook, ritual: Ritual, scenes: list[Scene]) -> dict[str,
                     "connection": message.where.connection,
                     "space": message.where.space,
                     "place": message.where.address.place_ref,
-                    "text": message.post.text,
-                    "buttons": [button.label for button in message.post.buttons],
+                    **_said(message.post),
                 }
                 for message in scene.messages
             ],
@@ -78,6 +78,15 @@ def _facts(playbook: Playbook, ritual: Ritual, scenes: list[Scene]) -> dict[str,
         for scene in scenes
     ]
     return {"playbook": playbook.playbook, "ritual": ritual.name, "kind": ritual.kind, "stages": stages}
+
+
+def _said(post: Post | Poll) -> dict[str, Any]:
+    """The words of a post, or the question and options of a poll of the platform's own."""
+    from orchestrator.ports import Poll
+
+    if isinstance(post, Poll):
+        return {"text": post.question, "buttons": [], "options": list(post.options)}
+    return {"text": post.text, "buttons": [button.label for button in post.buttons]}
 
 
 def _picture(playbook: Playbook, ritual: Ritual, scenes: list[Scene]) -> Iterator[str]:
@@ -114,10 +123,16 @@ def _remark(playbook: Playbook, ritual: Ritual, scene: Scene) -> str:
         by = ritual.approval.by or (playbook.hosts.people if playbook.hosts else [])
         return f"\n  {' or '.join(by) or 'a host'} is asked, and nothing is posted without a yes"
     if scene.stage.closes and not scene.messages:
+        from orchestrator.rituals import poll
+
+        if ritual.kind == poll.NAME:
+            return "\n  nothing new is posted; the buttons go, and the vote shows what came of it"
         return "\n  nothing is posted; what is answered from here on is late"
     if not scene.messages:
         return "\n  nothing is posted"
     template = scene.messages[0].template
     if template == "prompt/reminder":
         return "\n  only if fewer than 3 have answered by then"
+    if template == "poll/results":
+        return "\n  the votes are imagined"
     return "\n  the answers are imagined" if template == "prompt/recap" else ""

@@ -13,9 +13,9 @@ import adapters
 from orchestrator.errors import Refused
 from orchestrator.flow import moments
 from orchestrator.playbook.schema import Playbook, Ritual
-from orchestrator.ports import Address, Call, Post
+from orchestrator.ports import Address, Call, Poll, Post
 from orchestrator.render import Renderer
-from orchestrator.rituals.contract import Answered, Facts, PlaceFacts, Stage
+from orchestrator.rituals.contract import Answered, Facts, PlaceFacts, Stage, Vote
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rituals.prompt import choose
 from orchestrator.rules.schedule import Occurrence
@@ -40,6 +40,7 @@ ANSWERS = {
     ),
 }
 ACTIVE = 23  # imagined active members
+VOTES = (0, 1, 0, 2, 0, 1, 0, 3, 0)  # which option each of some imagined voters chooses, as far as there are so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Message:
 
     where: Where
     template: str
-    post: Post
+    post: Post | Poll
     calls: list[Call]
 
 
@@ -101,7 +102,9 @@ class _Sketch:
             if draft.place_id is None:
                 continue
             where = by_number[draft.place_id]
-            post = self.render.post(draft, self.playbook, self.ritual, self.code)
+            post = self.render.act(draft, self.playbook, self.ritual, self.code)
+            if not isinstance(post, Post | Poll):
+                continue
             if draft.under is not None:
                 post = msgspec.structs.replace(post, under=self._ref(where))
             key = digest16(f"{self.path}|{stage.name}|place:{where.number}")
@@ -118,16 +121,18 @@ class _Sketch:
             opened_at=self.due.at if asked else None,
             # A reminder is only sent while few have answered.
             answers=self._answers() if asked and stage.name != "reminder" else (),
+            votes=self._votes() if asked else (),
             active=ACTIVE,
         )
 
     def _place(self, where: Where) -> PlaceFacts:
-        pattern = adapters.part(where.platform, "outbound").CAPABILITIES.post_link
-        link = None
+        can = adapters.part(where.platform, "outbound").CAPABILITIES
+        pattern, link = can.post_link, None
         if pattern and where.written.startswith("https://"):
             number = self._ref(where).replace(".", "")
             link = pattern.format(place=where.written.rstrip("/"), number=number)
-        return PlaceFacts(where.number, where.platform, link, where.space)
+        # What is no group is known once it is applied; most are.
+        return PlaceFacts(where.number, where.platform, link, where.space, polls=can.native_polls)
 
     def _ref(self, where: Where) -> str:
         """The reference that the first post might get: nobody knows it before it is sent."""
@@ -148,6 +153,14 @@ class _Sketch:
             )
             for number, (name, text) in told
         )
+
+    def _votes(self) -> tuple[Vote, ...]:
+        ballot = getattr(KINDS[self.ritual.kind], "ballot", None)
+        if ballot is None or not self.places:
+            return ()
+        stage, options = ballot(self.ritual.model)
+        chosen = [option for option in VOTES if option < len(options)]
+        return tuple(Vote(number, stage, (option,), self.due.at) for number, option in enumerate(chosen))
 
     def _draw(self) -> dict[str, str] | None:
         questions = getattr(self.ritual.model, "questions", None)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orchestrator.errors import DeliveryFailed
     from orchestrator.flow.app import App
     from orchestrator.playbook.schema import Playbook
-    from orchestrator.ports import Post
+    from orchestrator.ports import Poll, Post
 
 #: What stands above the message, so that nobody takes it for the real one.
 MARK = {
@@ -120,12 +120,13 @@ def send(
     for number, (stage, message) in enumerate(messages):
         # Somebody on none of the ritual's platforms reads it on their own.
         for connection in [message.where.connection] if shared else refs:
-            if connection not in refs or (connection, message.post.text) in seen:
+            text = words(message.post)
+            if connection not in refs or (connection, text) in seen:
                 continue
-            seen.add((connection, message.post.text))
+            seen.add((connection, text))
             post = marked(message.post, playbook)
             to = Address(member_ref=refs[connection])
-            yield _send(app, connection, to, post, _Try(stage, message.post.text, number, app.now()))
+            yield _send(app, connection, to, post, _Try(stage, text, number, app.now()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class _Try:
     at: datetime
 
 
-def _send(app: App, connection: str, to: Any, post: Post, one: _Try) -> Outcome:
+def _send(app: App, connection: str, to: Any, post: Post | Poll, one: _Try) -> Outcome:
     from orchestrator.errors import DeliveryFailed, DeliveryUnknown
     from orchestrator.store.runs import digest16
 
@@ -160,11 +161,22 @@ def _refused(failed: DeliveryFailed) -> tuple[str, str]:
     return failed.what, failed.mend
 
 
-def marked(post: Post, playbook: Playbook) -> Post:
+def words(post: Post | Poll) -> str:
+    """What is read of it: a poll's question stands for the poll."""
+    from orchestrator.ports import Poll
+
+    return post.question if isinstance(post, Poll) else post.text
+
+
+def marked(post: Post | Poll, playbook: Playbook) -> Post | Poll:
     """The post as a try: it says so, mentions nobody, joins no thread, and its buttons lead to no run."""
     import msgspec
 
+    from orchestrator.ports import Poll
+
     mark = MARK.get(f"{playbook.language} {playbook.tone}", MARK[playbook.language])
+    if isinstance(post, Poll):
+        return msgspec.structs.replace(post, text=f"{mark}\n\n{post.text}", under=None)
     return msgspec.structs.replace(
         post,
         text=f"{mark}\n\n{post.text}",

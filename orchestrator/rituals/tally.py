@@ -36,9 +36,17 @@ def winners(count: Tally) -> list[str]:
     return [option for option, n in zip(count.options, count.votes, strict=True) if n == most and most > 0]
 
 
-def share(votes: int, voters: int) -> int:
-    """Whole percents of the voters, rounded half up."""
-    return (200 * votes + voters) // (2 * voters) if voters else 0
+def shares(count: Tally) -> list[int]:
+    """Whole percents of the voters: where each chose one option they make 100 together (largest remainders)."""
+    if not count.voters:
+        return [0 for _ in count.votes]
+    if sum(count.votes) != count.voters:
+        return [(200 * n + count.voters) // (2 * count.voters) for n in count.votes]
+    found = [100 * n // count.voters for n in count.votes]
+    nearest = sorted(range(len(found)), key=lambda at: (-(100 * count.votes[at] % count.voters), at))
+    for at in nearest[: 100 - sum(found)]:
+        found[at] += 1
+    return found
 
 
 def bar(votes: int, voters: int) -> str:
@@ -51,8 +59,8 @@ def bar(votes: int, voters: int) -> str:
 def rows(count: Tally) -> list[dict[str, Any]]:
     """A line an option for a template, in the options' order: option, votes, share (percent), bar."""
     return [
-        {"option": option, "votes": n, "share": share(n, count.voters), "bar": bar(n, count.voters)}
-        for option, n in zip(count.options, count.votes, strict=True)
+        {"option": option, "votes": n, "share": percent, "bar": bar(n, count.voters)}
+        for option, n, percent in zip(count.options, count.votes, shares(count), strict=True)
     ]
 
 

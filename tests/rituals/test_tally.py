@@ -43,10 +43,20 @@ def test_a_bar_shows_something_for_somebody_and_all_only_for_everybody(voters: i
 
 
 @pytest.mark.parametrize(
-    ("n", "voters", "percent"), [(0, 0, 0), (1, 3, 33), (2, 3, 67), (1, 2, 50), (1, 8, 13), (5, 5, 100)]
+    ("votes", "voters", "percents"),
+    [
+        ((0, 0), 0, [0, 0]),
+        ((1, 2), 3, [33, 67]),
+        ((5, 2, 1), 8, [63, 25, 12]),
+        ((1, 1, 1), 3, [34, 33, 33]),
+        ((5, 0), 5, [100, 0]),
+        ((7, 5, 1), 8, [88, 63, 13]),  # several choices each
+    ],
 )
-def test_a_share_is_in_whole_percents_rounded_half_up(n: int, voters: int, percent: int) -> None:
-    assert tally.share(n, voters) == percent
+def test_shares_are_whole_percents_that_make_a_hundred_where_each_chose_one(
+    votes: tuple[int, ...], voters: int, percents: list[int]
+) -> None:
+    assert tally.shares(tally.Tally(tuple("abc"[: len(votes)]), votes, voters)) == percents
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ def joined(session: Session, member_id: int, place_id: int, now: datetime) -> li
     if member.is_host:
         return []
     waiting = [known for known in rituals.live(session, member.community_id) if _waits_for(known, space.name)]
-    new = [_run(known, member_id, now) for known in waiting if not _was_there(session, known, member_id)]
+    facts = {"member_id": member_id, "place_id": place_id}
+    new = [_run(known, facts, now) for known in waiting if not _was_there(session, known, member_id)]
     return runs.due_stages(session, runs.make(session, new, now).values(), now)
 
 
@@ -40,16 +41,20 @@ def _was_there(session: Session, known: Known, member_id: int) -> bool:
     return communities.was_there(session, member_id, [one.place.id for one in places])
 
 
-def _run(known: Known, member_id: int, now: datetime) -> runs.NewRun:
+def _run(known: Known, facts: dict[str, int], now: datetime) -> runs.NewRun:
     reason = Reason.PAUSED if known.is_paused else None
     stages = () if reason else moments.stages(known.written, now, asked_at=now)
     return runs.NewRun(
         ritual_id=known.row.id,
         version_id=known.row.version_id,
         path=known.path,
-        key=f"{moments.JOINED}{member_id}",
+        key=f"{moments.JOINED}{facts['member_id']}",
         due_at=now,
         stages=[(stage.name, stage.at) for stage in stages],
         reason=reason,
-        story=[("joined", {"member_id": member_id}), *([("skipped", {"reason": str(reason)})] if reason else [])],
+        facts=facts,
+        story=[
+            ("joined", {"member_id": facts["member_id"]}),
+            *([("skipped", {"reason": str(reason)})] if reason else []),
+        ],
     )

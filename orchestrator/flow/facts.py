@@ -39,6 +39,7 @@ def build(session: Session, known: Known, run: Run, now: datetime, adapters: Map
         parts=parts.of_run(session, run.id),
         written_to=told.written_to(session, run.id),
         votes=ballots.of_run(session, run.id),
+        subject=_subject(session, known, run, adapters, now),
         people=_people(session, known, adapters, now) if "people" in needs else (),
     )
 
@@ -56,6 +57,15 @@ def _people(session: Session, known: Known, adapters: Mapping[str, Adapter], now
         lead = Lead(one.kind, one.text, one.at, link, place.space, one.others)
         leads.setdefault(one.member_id, []).append((one.place.id, lead))
     return tuple(replace(one, leads=tuple(_theirs(one, leads.get(one.member_id, ())))) for one in found)
+
+
+def _subject(session: Session, known: Known, run: Run, adapters: Mapping[str, Adapter], now: datetime) -> Person | None:
+    """The member whose doing began the run."""
+    member_id = run.facts.get("member_id")
+    if member_id is None:
+        return None
+    found = people.of_ids(session, [member_id], adapters, now, known.playbook.pace.direct_per_week)
+    return found[0] if found else None
 
 
 def _members_places(session: Session, known: Known) -> dict[int, Here]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.errors import Refused
-from orchestrator.flow import admission, approve, facts, moments, opened, speak
+from orchestrator.flow import admission, approve, facts, moments, opened, room, speak
 from orchestrator.flow.app import App
 from orchestrator.flow.batch import Batch, Work, again, iso
 from orchestrator.rituals.contract import Ask, Draft
@@ -85,7 +85,7 @@ def _in(app: App, session: Session, stage_ids: Sequence[int]) -> tuple[set[int],
     claimed = runs.claim_stages(session, stage_ids, now)
     known = rituals.of_runs(session, [run for _, run in claimed])
     works = [Work(stage, run, known[run.id]) for stage, run in claimed]
-    admission.look(batch, [work for work in works if work.run.state == "made"])
+    admission.look(batch, works)
     for work in works:
         _one(batch, work)
     batch.write()
@@ -141,8 +141,6 @@ def _admitted(batch: Batch, work: Work) -> bool:
     assert verdict.reason is not None
     if verdict.wait_until is None:
         runs.end(session, run, verdict.reason, batch.now, **({"what": verdict.what} if verdict.what else {}))
-    elif work.stage.name == moments.APPROVAL:
-        return True  # hosts may be asked at any hour; the posts wait in the claim
     else:
         batch.story.tell(run.id, "waits", reason=str(verdict.reason), until=iso(verdict.wait_until))
         again(work.stage, verdict.wait_until)
@@ -161,6 +159,13 @@ def _open(batch: Batch, work: Work, first: str) -> None:
         drafted = _for_approval(batch, work) if asks else {first: speak.draft(batch, work, first)}
     except Refused as refused:
         runs.end(batch.session, work.run, Reason.FAILED, batch.now, what=refused.what, mend=refused.mend)
+        return
+    verdict = room.take(batch, work, drafted)
+    if verdict.reason is not None:
+        runs.end(batch.session, run, verdict.reason, batch.now, what=verdict.what)
+        return
+    if not any(drafted.values()):
+        runs.end(batch.session, run, Reason.NOBODY, batch.now, what="there is nothing to say to anybody")
         return
     if asks:
         approve.ask(batch, work, drafted)
@@ -221,7 +226,11 @@ def _say_later(batch: Batch, work: Work) -> None:
         stage.state, stage.reason = "skipped", Reason.FAILED
         batch.story.tell(work.run.id, "failed", stage=stage.name, what=refused.what, mend=refused.mend)
         return
-    if drafted:
+    verdict = room.take_later(batch, work, drafted)
+    if verdict.reason is not None:
+        stage.state, stage.reason = "skipped", verdict.reason
+        batch.story.tell(work.run.id, "skipped", stage=stage.name, reason=str(verdict.reason), what=verdict.what)
+    elif drafted:
         _plan_later(batch, work, drafted)
     elif not _closes(work):
         before = [ask.stage for ask in _asks(batch, work) if ask.opens_at < stage.at]

@@ -15,7 +15,7 @@ from orchestrator.rituals.contract import Draft, Give
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rituals.prompt import choose
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import deliveries, members, people, planned
+from orchestrator.store import answers, deliveries, members, people, planned
 from orchestrator.store.tables import Delivery, Handle, Place
 
 Drafted = list[tuple[Draft, Post | Poll | ClosePoll]]
@@ -126,6 +126,8 @@ def plan(
             state=state,
         )
         batch.planned.append(planned_post)
+        if one.expects and isinstance(there, Handle):
+            answers.expect(batch.session, there.id, work.run.id, stage, batch.now)
         batch.connections.add(there.connection_id)
         posts += 1
     if posts or not work.stage.again:

@@ -172,6 +172,8 @@ def _ritual(source: Source, playbook: Playbook, ritual: Ritual, look: Look, need
             yield from _exists(source, (*way, "where", number), "space", name, playbook.spaces)
     for number, name in enumerate(ritual.who):
         yield from _exists(source, (*way, "who", number), "segment", name, playbook.segments)
+    for name in getattr(ritual.model, "who", ()):
+        yield from _exists(source, (*way, ritual.kind), "segment", name, playbook.segments)
     for number, name in enumerate(ritual.approval.by):
         yield from _exists(source, (*way, "approval", "by", number), "person", name, playbook.people)
     if ritual.approval.required and not ritual.approval.by and ritual.kind in KINDS:

@@ -15,6 +15,7 @@ and, where it differs from most,
 
     NEEDS         the further facts that it reads: "people", "leads" (with them), "questions"
     DIRECT        it writes to members only: it needs no `where`
+    Model.who     segments that people are chosen from, beside the ritual's `who`
     APPROVED      a host approves it first unless the ritual says otherwise
 
 Parts and votes are there whenever a run has any.
@@ -197,7 +198,7 @@ class Facts:
     question: {"id", "text"} chosen for this run, or None. run: what the run keeps ("result", a kind's own
     notes); written_to: members whom a direct post of the run reached. A run that a member's doing began names
     them in run["member_id"]. active: members with a contribution in the space in the last 28 days (hosts and
-    bots left out).
+    bots left out). subject: that member, unless they are a host or asked for silence.
     """
 
     now: datetime
@@ -215,6 +216,7 @@ class Facts:
     questions: tuple[OpenQuestion, ...] = ()
     ritual_id: int = 0
     written_to: frozenset[int] = frozenset()
+    subject: Person | None = None
 
     def part(self, member_id: int, role: str) -> Part | None:
         """A member's part in that role."""
@@ -256,7 +258,7 @@ class Draft:
     The button key's "{run}" is replaced by the run's code. `opening`: the run's first post, the one that
     carries the ritual's introduction and may mention everyone. unasked: a direct message that the member did
     nothing to get: it costs them their budget. hosts: it goes to the hosts' space. A draft with a poll becomes
-    that poll; its text is its question.
+    that poll; its text is its question. expects: the member's next direct message answers the stage's question.
     """
 
     template: str
@@ -270,6 +272,7 @@ class Draft:
     poll: PollDraft | None = None
     under_ref: str | None = None
     hosts: bool = False
+    expects: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.ports import Adapter
 from orchestrator.rituals.contract import Person
 from orchestrator.rules.names import first_name
-from orchestrator.store import guardrails, parts
+from orchestrator.store import guardrails, parts, segment
 from orchestrator.store.among import among
 from orchestrator.store.rituals import Known
 from orchestrator.store.tables import (
@@ -36,10 +36,11 @@ REMEMBERED = timedelta(days=365)
 
 
 def of_ritual(session: Session, known: Known, adapters: Mapping[str, Adapter], now: datetime) -> tuple[Person, ...]:
-    """The members in the ritual's `who`, or in its spaces without one, by id; hosts and the silent left out."""
+    """The members in the ritual's segments, or in its spaces without any, by id; hosts and the silent left out."""
     community_id = known.community.id
-    if known.written.who:
-        ids = set(_in_segments(session, known, now))
+    if names := [*known.written.who, *getattr(known.written.model, "who", ())]:
+        segments = [known.playbook.segments[name] for name in names]
+        ids = set(segment.members_of(session, community_id, segments, now))
     else:
         ids = _in_spaces(session, community_id, known.written.where)
     found = of_ids(session, ids, adapters, now, known.playbook.pace.direct_per_week)
@@ -138,10 +139,6 @@ def _answered(session: Session, ids: Collection[int], since: datetime) -> dict[i
         among(session, Answer.member_id, ids), Answer.counted, Answer.said_at >= since
     )
     return dict(session.execute(rows.group_by(Answer.member_id)).all())
-
-
-def _in_segments(session: Session, known: Known, now: datetime) -> Collection[int]:
-    raise NotImplementedError
 
 
 def _grouped(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:

@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from orchestrator import boot
 from orchestrator.bus import Bus
-from orchestrator.console.extras import ANSWERS
-from orchestrator.flow import apply, approve, deliver, due, prepare, receive, settle
+from orchestrator.flow import apply, approve, deliver, due, prepare, receive
 from orchestrator.flow.app import App
 from orchestrator.playbook.schema import Playbook
 from orchestrator.ports import Call
 from orchestrator.render import Renderer
 from orchestrator.settings import Settings
-from orchestrator.store import rehearsal
 from orchestrator.store.session import MEMORY, Store
-from orchestrator.store.tables import (
-    Approval,
-    Base,
-    Connection,
-    Delivery,
-    RehearsalMessage,
-    RehearsalPerson,
-    Ritual,
-    Stage,
-)
+from orchestrator.store.tables import Approval, Base, Delivery, Inbox, RehearsalAct, Ritual, Stage, to_us
+from workers import personas
+from workers.crowd import Crowd
 from workers.listen import publisher
+from workers.personas import Persona
 
-#: Rounds of due → prepare → deliver → hear → receive at one moment before we call it an endless loop of ours.
+#: What the hosts of a rehearsal do when they are asked.
+Approvals = Literal["given", "refused", "none"]
+
+#: Rounds of hear → due → prepare → deliver at one moment before we call it an endless loop of ours.
 ROUNDS = 1000
 
-#: How many of the members answer a question, as a share.
-SHARE_THAT_ANSWERS = 0.35
+#: What members do within this is heard together: nobody sees the difference, and it saves most of the time.
+TOGETHER = timedelta(hours=1)
 
-#: Hours after a post within which simulated members answer.
-ANSWER_HOURS = 30.0
-
-FIRST = ("Ana", "Ben", "Chloé", "Dev", "Inès", "Malik", "Rosa", "Tom", "Léa", "Omar", "Zoé", "Ivan", "Maya", "Paul")
-LAST = ("Lopes", "Carter", "Martin", "Patel", "Haddad", "Diallo", "Weiss", "Leroy", "Rossi", "Novak", "Silva", "Petit")
+#: How long a host thinks about a request, in hours, and how long before its end they have decided.
+THINKS_HOURS, IN_TIME = (0.2, 5.0), timedelta(minutes=5)
 
 
 @dataclass
@@ -61,13 +52,42 @@ class Clock:
         self.at += timedelta(seconds=seconds)
 
 
-@dataclass(order=True)
-class Act:
-    """Something a simulated member will do."""
+class Waiting(NamedTuple):
+    """What waits in rows: members' acts, inbounds, requests; the next moments of what is planned and to be sent."""
 
-    at: datetime
-    number: int
-    do: Callable[[Session], object] = field(compare=False)
+    acts: int
+    inbox: int
+    requests: int
+    ritual_at: datetime | None
+    stage_at: datetime | None
+    sends: datetime | None
+
+    @property
+    def planned(self) -> datetime | None:
+        """The next moment of a ritual or a stage."""
+        return min((at for at in (self.ritual_at, self.stage_at) if at is not None), default=None)
+
+    @property
+    def at(self) -> datetime | None:
+        """The next moment of anything planned or to be sent."""
+        return min((at for at in (self.planned, self.sends) if at is not None), default=None)
+
+
+# Asked some thousand times: built once.
+WAITING = select(
+    select(func.count()).select_from(RehearsalAct).scalar_subquery(),
+    select(func.count()).select_from(Inbox).where(Inbox.error.is_(None)).scalar_subquery(),
+    select(func.count()).select_from(Approval).where(Approval.state == "asked").scalar_subquery(),
+    select(func.min(Ritual.next_at)).where(Ritual.retired_at.is_(None)).scalar_subquery(),
+    select(func.min(Stage.at)).where(Stage.state == "planned").scalar_subquery(),
+    select(func.min(Delivery.not_before)).where(Delivery.state == "due").scalar_subquery(),
+)
+READY = (
+    select(Delivery.connection_id, func.count())
+    .where(Delivery.state == "due", Delivery.not_before <= bindparam("now", type_=BigInteger))
+    .group_by(Delivery.connection_id)
+    .order_by(Delivery.connection_id)
+)
 
 
 class Simulation:
@@ -76,6 +96,7 @@ class Simulation:
     def __init__(self, playbooks: Sequence[Playbook], members: int, seed: int, start: datetime) -> None:
         self.random = random.Random(seed)
         self.clock = Clock(start)
+        self.start = self.end = start
         store = Store(MEMORY)
         Base.metadata.create_all(store.engine)
         self.app = App(
@@ -89,22 +110,21 @@ class Simulation:
         self.bus = Bus(store, self.clock.now)
         self.playbooks = playbooks
         self.members = members
-        self.approves = True
-        self._acts: list[Act] = []
-        self._numbers = itertools.count()
-        self._answered_posts: set[int] = set()
+        self.approvals: Approvals = "given"
+        self.cast: list[Persona] = []
         self.sent: list[tuple[datetime, str, str, list[Call]]] = []  # moment, connection, delivery key, calls
+        self._decisions: dict[str, datetime] = {}  # when the hosts will have thought, by the request's code
         for name, adapter in self.app.adapters.items():
             adapter.note = self._noter(name)  # type: ignore[attr-defined]
 
     def play(self, until: datetime) -> None:
         """Hold everything that is due until that moment."""
-        self._populate()
-        apply.apply(self.app, self.playbooks)
-        while (moment := self._next_moment()) is not None and moment <= until:
+        self.end = until
+        crowd = self._people(until)
+        while (moment := self._next_moment(crowd)) is not None and moment <= until:
             self.clock.at = max(self.clock.at, moment)
-            self._do_acts()
-            self._run_down()
+            if self._act(crowd):
+                self._run_down(crowd)
         self.clock.at = max(self.clock.at, until)
 
     def close(self) -> None:
@@ -115,101 +135,95 @@ class Simulation:
     def _noter(self, connection: str) -> Callable[[str, list[Call]], None]:
         return lambda key, calls: self.sent.append((self.clock.now(), connection, key, calls))
 
-    def _populate(self) -> None:
-        names = [f"{first} {last}" for last in LAST for first in FIRST]
-        self.random.shuffle(names)
-        connections = sorted(self.app.adapters)
+    def _people(self, until: datetime) -> Crowd:
+        """Those who are there first, then the playbooks, then what the members have in mind."""
+        platforms = [(name, adapter.capabilities.platform) for name, adapter in sorted(self.app.adapters.items())]
+        self.cast = personas.draw(self.random, platforms, self.members, self.start, until)
+        crowd = Crowd(self.cast, self.random, self.playbooks[0].language)
         with self.app.store.write() as session:
-            for number in range(self.members):
-                # Each lives on one platform: nobody has linked two handles yet.
-                connection, name = connections[number % len(connections)], names[number % len(names)]
-                ref = f"U{number:08d}" if connection == "slack" else str(500_000 + number)
-                session.add(RehearsalPerson(connection=connection, ref=ref, name=name))
-
-    def _next_moment(self) -> datetime | None:
-        wanted = (
-            select(func.min(Ritual.next_at)).where(Ritual.retired_at.is_(None)),
-            select(func.min(Stage.at)).where(Stage.state == "planned"),
-            select(func.min(Delivery.not_before)).where(Delivery.state == "due"),
-        )
+            crowd.settle(session)
+        apply.apply(self.app, self.playbooks)
+        spaces = {
+            space for playbook in self.playbooks for ritual in playbook.rituals.values() for space in ritual.where
+        }
         with self.app.store.read() as session:
-            moments = [session.scalar(one) for one in wanted]
-        moments += [self._acts[0].at] if self._acts else []
+            crowd.begin(session, sorted(spaces), self.start, until)
+        return crowd
+
+    def _next_moment(self, crowd: Crowd) -> datetime | None:
+        moments = [self._waiting().at, crowd.next_at(), *self._decisions.values()]
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _do_acts(self) -> None:
-        while self._acts and self._acts[0].at <= self.clock.at:
-            with self.app.store.write() as session:
-                heapq.heappop(self._acts).do(session)
+    def _waiting(self) -> Waiting:
+        with self.app.store.read() as session:
+            return Waiting(*session.execute(WAITING).one())
 
-    def _run_down(self) -> None:
+    def _act(self, crowd: Crowd) -> bool:
+        """Let members do what they have in mind for now; tell whether there is anything for us to do."""
+        others = [moment for moment in (self._waiting().at, *self._decisions.values()) if moment is not None]
+        last = max(self.clock.at, min([self.clock.at + TOGETHER, *others]))
+        with self.app.store.write() as session:
+            called = crowd.act(session, last)
+        self.clock.at = last if called else self.clock.at
+        return called or any(moment <= self.clock.at for moment in others)
+
+    def _run_down(self, crowd: Crowd) -> None:
         for _ in range(ROUNDS):
-            if not self._round():
+            if not self._round(crowd):
                 return
         raise RuntimeError("a rehearsal that never comes to rest")
 
-    def _round(self) -> bool:
-        before = self._state()
+    def _round(self, crowd: Crowd) -> bool:
+        """One turn of everything that waits; tell whether anything moved."""
+        waiting, now = self._waiting(), self.clock.now()
+        moved = self._hear() if waiting.acts or waiting.inbox else 0
+        moved += self._decide() if waiting.requests else 0
+        if waiting.planned is not None and waiting.planned <= now:
+            moved += self._prepare()
+        for connection_id, ready in self._ready() if waiting.sends or moved else ():
+            moved += deliver.deliver(self.app, connection_id, ready)
+        with self.app.store.read() as session:
+            crowd.look(session, self.clock.now())
+        if not moved and waiting.at is not None and waiting.at <= now:
+            self.clock.advance(1)  # what waits for a platform's pace
+        return moved > 0
+
+    def _prepare(self) -> int:
         with self.app.store.write() as session:
             stages = due.due(session, self.clock.now())
-        for stage_id in stages:
-            prepare.prepare(self.app, stage_id)
-        for connection_id in self._connections():
-            deliver.deliver(self.app, connection_id, 1)
+        prepare.prepare_all(self.app, stages)
+        return len(stages)
+
+    def _hear(self) -> int:
+        heard = 0
         for name, adapter in sorted(self.app.adapters.items()):
-            adapter.hear(publisher(self.app, self.bus, name))  # type: ignore[attr-defined]
-        receive.receive(self.app)
-        settle.settle(self.app)
-        self._decide()
-        self._answer_new_posts()
-        return self._state() != before
+            heard += adapter.hear(publisher(self.app, self.bus, name))  # type: ignore[attr-defined]
+        return heard + receive.receive(self.app)
 
-    def _state(self) -> tuple[object, ...]:
+    def _ready(self) -> list[tuple[int, int]]:
+        """How many deliveries each connection has to send now."""
         with self.app.store.read() as session:
-            deliveries = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
-            stages = session.execute(select(Stage.state, func.count()).group_by(Stage.state)).all()
-            return (*sorted(map(tuple, deliveries)), *sorted(map(tuple, stages)), self.clock.at)
+            return list(session.execute(READY, {"now": to_us(self.clock.now())}))
 
-    def _connections(self) -> list[int]:
-        with self.app.store.read() as session:
-            return list(session.scalars(select(Connection.id).order_by(Connection.id)))
-
-    def _decide(self) -> None:
+    def _decide(self) -> int:
+        """Let the hosts think about each new request, then decide."""
+        if self.approvals == "none":
+            return 0
+        now, decided = self.clock.now(), 0
         with self.app.store.write() as session:
             asked = session.scalars(select(Approval).where(Approval.state == "asked").order_by(Approval.id)).all()
-            for approval in asked:
-                approve.decide(session, approval.code, "rehearsal", self.approves, self.clock.now())
+            for request in asked:
+                if self._thought(request) <= now:
+                    self._take(session, request)
+                    decided += 1
+        return decided
 
-    def _answer_new_posts(self) -> None:
-        with self.app.store.read() as session:
-            for delivery, connection, message in _new_posts(session, self._answered_posts):
-                self._answered_posts.add(delivery.id)
-                people = rehearsal.people(session, connection.name)
-                for person in people:
-                    self._plan_answer(connection, message, person)
+    def _thought(self, request: Approval) -> datetime:
+        if request.code not in self._decisions:
+            at = self.clock.now() + timedelta(hours=self.random.uniform(*THINKS_HOURS))
+            self._decisions[request.code] = max(self.clock.now(), min(at, request.until - IN_TIME))
+        return self._decisions[request.code]
 
-    def _plan_answer(self, connection: Connection, message: RehearsalMessage, person: RehearsalPerson) -> None:
-        chance, later = self.random.random(), self.random.uniform(0.05, ANSWER_HOURS)
-        text = self.random.choice(ANSWERS["fr"] if self.playbooks[0].language == "fr" else ANSWERS["en"])
-        if chance > SHARE_THAT_ANSWERS:
-            return
-        at = self.clock.at + timedelta(hours=later)
-        platform, ref, post = connection.platform, person.ref, (message.place_ref, message.message_ref)
-
-        def say(session: Session) -> None:
-            seat = rehearsal.Seat(session, connection.name, platform, ref, self.clock.now())
-            seat.says(post[0], text, under=post[1])
-
-        heapq.heappush(self._acts, Act(at, next(self._numbers), say))
-
-
-def _new_posts(session: Session, seen: set[int]) -> list[tuple[Delivery, Connection, RehearsalMessage]]:
-    found = (
-        select(Delivery, Connection, RehearsalMessage)
-        .join(Connection, Connection.id == Delivery.connection_id)
-        .join(RehearsalMessage, RehearsalMessage.key == Delivery.key)
-        .where(Delivery.state == "sent", Delivery.counts, RehearsalMessage.under.is_(None))
-        .order_by(Delivery.id)
-    )
-    rows = [(one, two, three) for one, two, three in session.execute(found)]
-    return [row for row in rows if row[0].id not in seen and '"answer"' in row[0].body.decode()]
+    def _take(self, session: Session, request: Approval) -> None:
+        approve.decide(session, request.code, "rehearsal", self.approvals == "given", self.clock.now())
+        self._decisions.pop(request.code)

@@ -1,0 +1,95 @@
+"""Who plays in a rehearsal: simulated members with a temper of their own, drawn from a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+FIRST = ("Ana", "Ben", "Chloé", "Dev", "Inès", "Malik", "Rosa", "Tom", "Léa", "Omar", "Zoé", "Ivan", "Maya", "Paul")
+LAST = ("Lopes", "Carter", "Martin", "Patel", "Haddad", "Diallo", "Weiss", "Leroy", "Rossi", "Novak", "Silva", "Petit")
+
+#: As many as there are names.
+MOST = len(FIRST) * len(LAST)
+
+#: Of a hundred members: regulars carry the talk, readers hardly speak, the others are in between. A few regulars
+#: and many readers is what micro-communities look like (facts of the field; the shares are round numbers).
+TEMPERS = (("regular", 0.2), ("member", 0.5), ("reader", 0.3))
+
+#: By temper: the chance to answer a question, messages of their own a week, the chance to help somebody who asks.
+HABITS = {"regular": (0.7, 5.0, 0.2), "member": (0.33, 1.2, 0.06), "reader": (0.08, 0.15, 0.01)}
+
+#: The share that comes in while the rehearsal runs, and the share that falls silent on the way.
+NEWCOMERS, LEAVERS = 0.15, 0.15
+
+#: The share of members on Telegram who wrote to the bot before: only those can be written to.
+WROTE_FIRST = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """One simulated member on one connection.
+
+    joins_at: None for those who were there before. quiet_at: from then on they neither talk nor answer, until
+    somebody writes to them (the chance that this brings them back is `comes_back`).
+    """
+
+    connection: str
+    platform: str
+    ref: str
+    name: str
+    answers: float
+    talks: float
+    helps: float
+    comes_back: float
+    wrote_first: bool
+    joins_at: datetime | None = None
+    quiet_at: datetime | None = None
+
+
+def draw(
+    chance: random.Random, connections: Sequence[tuple[str, str]], members: int, start: datetime, end: datetime
+) -> list[Persona]:
+    """So many personas, over (connection, platform) in turn. The same `chance` gives the same ones."""
+    names = _names(chance)
+    return [
+        _one(chance, connections[number % len(connections)], number, next(names), (start, end))
+        for number in range(members)
+    ]
+
+
+def _names(chance: random.Random) -> Iterator[str]:
+    names = [f"{first} {last}" for last in LAST for first in FIRST]
+    chance.shuffle(names)
+    return iter(names)
+
+
+def _one(
+    chance: random.Random, on: tuple[str, str], number: int, name: str, span: tuple[datetime, datetime]
+) -> Persona:
+    connection, platform = on
+    tempers, weights = zip(*TEMPERS, strict=True)
+    answers, talks, helps = HABITS[chance.choices(tempers, weights)[0]]
+    comes, falls_silent = chance.random() < NEWCOMERS, chance.random() < LEAVERS
+    joins_at, quiet_at = _within(chance, span, 0.05, 0.8), _within(chance, span, 0.1, 0.6)
+    return Persona(
+        connection=connection,
+        platform=platform,
+        # Each lives on one platform: nobody has linked two handles yet.
+        ref=f"U{number:08d}" if platform == "slack" else str(500_000 + number),
+        name=name,
+        answers=answers,
+        talks=talks,
+        helps=helps,
+        comes_back=chance.uniform(0.2, 0.6),
+        wrote_first=chance.random() < WROTE_FIRST,
+        joins_at=joins_at if comes else None,
+        quiet_at=quiet_at if falls_silent and not comes else None,
+    )
+
+
+def _within(chance: random.Random, span: tuple[datetime, datetime], first: float, last: float) -> datetime:
+    """A moment in that part of the span, to the minute."""
+    minutes = (span[1] - span[0]).total_seconds() / 60 * chance.uniform(first, last)
+    return span[0] + timedelta(minutes=int(minutes))

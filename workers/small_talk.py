@@ -1,0 +1,107 @@
+"""What simulated members say to one another, in French and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+Texts = Mapping[str, Sequence[str]]
+
+TALK: Texts = {
+    "fr": (
+        "Bonjour à tous, belle lumière ce matin.",
+        "Je viens de finir un dossier qui traînait depuis l’été. Ça soulage.",
+        "Pour info, je serai à Nantes mardi prochain si quelqu’un veut un café.",
+        "Petite victoire du jour : un client a rappelé de lui-même.",
+        "On a changé d’outil de facturation, je vous dirai dans un mois si c’était une bonne idée.",
+        "Merci pour la discussion d’hier, elle m’a évité une bêtise.",
+        "Un article qui m’a fait réfléchir sur les prix : à lire au calme.",
+        "Semaine chargée, je lis tout mais je réponds peu.",
+        "Nous cherchons une graphiste à mi-temps, si vous connaissez quelqu’un.",
+        "Premier entretien d’embauche de ma vie de ce côté de la table. Étrange.",
+    ),
+    "en": (
+        "Morning all, lovely light today.",
+        "Just finished something that had been lying around since summer. What a relief.",
+        "I will be in Bristol next Tuesday if anybody fancies a coffee.",
+        "Small win of the day: a customer called back without being chased.",
+        "We changed our invoicing tool. Ask me in a month whether that was wise.",
+        "Thanks for yesterday’s thread, it kept me from a silly mistake.",
+        "A piece on pricing that made me think; best read slowly.",
+        "Busy week: I read everything and answer little.",
+        "We are looking for a part-time designer, if you know anybody.",
+        "First job interview of my life on this side of the table. Odd feeling.",
+    ),
+}
+
+QUESTIONS: Texts = {
+    "fr": (
+        "Quelqu’un a déjà rompu un contrat avec un gros client ? Comment l’avez-vous annoncé ?",
+        "Vous faites comment pour les prix des petites commandes ?",
+        "Quel outil pour suivre la trésorerie à trois ?",
+        "Est-ce que l’IA vous fait vraiment gagner du temps sur les devis ?",
+        "Comment trouver un premier associé sans réseau ?",
+        "Qui a déjà confié son recrutement à un cabinet, et pour quel résultat ?",
+        "À quel moment avez-vous pris votre premier bureau ?",
+        "Une bonne avocate en droit du travail à conseiller ?",
+        "Vous affichez vos prix sur le site, ou sur demande ?",
+    ),
+    "en": (
+        "Has anybody ended a contract with a large customer? How did you tell them?",
+        "How do you set your pricing for very small orders?",
+        "Which tools do you use to keep an eye on cash between three people?",
+        "Where do you get honest feedback before shipping something?",
+        "How did you find your first partner without a network?",
+        "Who has left hiring to an agency, and what came of it?",
+        "At what point did you rent your first workshop?",
+        "Can anybody recommend a good accountant for makers?",
+        "Do you show your pricing on the site, or on request?",
+    ),
+}
+
+HELP: Texts = {
+    "fr": (
+        "Oui, il y a deux ans. Au téléphone d’abord, par écrit ensuite ; je peux te montrer le mail.",
+        "Chez nous, un minimum de facturation, affiché. Personne n’a protesté.",
+        "Un simple tableau partagé, relu chaque vendredi. Le reste est du confort.",
+        "Je t’envoie un contact en privé.",
+        "Commence petit : un essai d’un mois, puis tu décides.",
+        "On s’est posé la même question au printemps. On en parle quand tu veux.",
+    ),
+    "en": (
+        "Yes, two years ago. By phone first, in writing after; I can show you the mail.",
+        "We have a minimum order, shown on the site. Nobody complained.",
+        "A plain shared sheet, read together every Friday. The rest is comfort.",
+        "I will send you a contact in private.",
+        "Start small: one month as a trial, then decide.",
+        "We asked ourselves the same in spring. Happy to talk whenever you like.",
+    ),
+}
+
+THANKS: Texts = {
+    "fr": ("Merci, c’est exactement ce qu’il me fallait.", "Merci beaucoup, j’essaie dès demain.", "Un grand merci !"),
+    "en": ("Thanks, that is exactly what I needed.", "Thank you, I will try it tomorrow.", "Many thanks!"),
+}
+
+ARGUMENTS: Texts = {
+    "fr": (
+        "Pour : ce qu’on cache finit toujours par coûter une heure de négociation.",
+        "Contre : chaque cas est différent, un chiffre sans contexte trompe.",
+        "J’hésitais, mais l’exemple de Rosa me fait pencher.",
+        "On l’a fait pendant un an. Moins de demandes, mais de bien meilleures.",
+        "D’accord sur le principe, pas sur le moment.",
+        "Il y a une voie du milieu : une fourchette, et une conversation.",
+    ),
+    "en": (
+        "For: what you hide always costs an hour of haggling later.",
+        "Against: every case differs, and a number without its story misleads.",
+        "I was torn, but Rosa’s example tips me over.",
+        "We did it for a year. Fewer requests, far better ones.",
+        "I agree with the principle, not with the moment.",
+        "There is a middle way: a range, and a conversation.",
+    ),
+}
+
+
+def of(texts: Texts, language: str) -> Sequence[str]:
+    """The texts in that language."""
+    return texts["fr" if language == "fr" else "en"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,17 @@ def make_runs(session: Session, now: datetime, limit: int) -> int:
     runs.make(session, [_run(known, now) for known in found], now)
     rituals.move(session, [_move(known) for known in found])
     return len(found)
+
+
+def skip_next(session: Session, known: Known, by: str, now: datetime) -> bool:
+    """Make the ritual's next run as one that a host skipped, and move on; False where the clock made it first."""
+    occurrence = _occurrence(known)
+    story = [("due", {"local": occurrence.local}), ("skipped", {"reason": str(Reason.REFUSED), "by": by})]
+    run = replace(_run(known, now), stages=(), reason=Reason.REFUSED, story=story)
+    if not runs.make(session, [run], now):
+        return False
+    rituals.move(session, [_move(known)])
+    return True
 
 
 def _run(known: Known, now: datetime) -> runs.NewRun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -26,13 +27,14 @@ def hold(app: App, playbook: str, ritual: str, *, rehearsal: bool = False, appro
     with app.store.write() as session:
         known = rituals.find(session, f"{playbook}/{ritual}")
         facts = {"unguarded": True} | ({"approval": True} if approval else {}) if rehearsal else {}
-        run_id = _make(session, known, now, facts)
+        run_id = make(session, known, now, facts)
         stages = runs.due_stages(session, [run_id], now)
     app.ring("prepare", stages)
     return run_id
 
 
-def _make(session: Session, known: Known, now: datetime, facts: dict[str, bool]) -> int:
+def make(session: Session, known: Known, now: datetime, facts: Mapping[str, bool]) -> int:
+    """Make the run, in the caller's transaction; give its id."""
     written = known.written
     local = now.astimezone(read_zone(known.playbook.timezone)).replace(tzinfo=None)
     kind = KINDS[written.kind]

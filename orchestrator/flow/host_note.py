@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator import log
@@ -17,12 +18,15 @@ from orchestrator.ports import Button, Post
 from orchestrator.store import communities, deliveries, inbound, runs
 from orchestrator.store.communities import Here
 from orchestrator.store.rituals import Known
-from orchestrator.store.tables import Place
+from orchestrator.store.tables import Delivery, Place
 
 logger = log.get("hosts")
 
 #: What a note is called among deliveries; it belongs to no run, so nothing that ends a run takes it back.
 STAGE = "note"
+
+#: What an answer to a host's word is called.
+ANSWER = "word"
 
 #: An answer that could not leave for so long comes too late to be understood.
 ANSWER_WITHIN = timedelta(hours=1)
@@ -59,7 +63,7 @@ def note(app: App, session: Session, known: Known, what: Note) -> set[int]:
             session,
             run=None,
             stage=STAGE,
-            target=f"place:{here.place.id}:{runs.digest16(what.once)}",
+            target=_target(here.place.id, what.once),
             body=Post(str(text), what.buttons),
             not_before=app.now(),
             place=here.place,
@@ -76,8 +80,8 @@ def answer(session: Session, item: Item, text: str, now: datetime) -> set[int]:
         planned = deliveries.plan(
             session,
             run=None,
-            stage="word",
-            target=f"place:{here.place_id}:{runs.digest16(inbound.event_key(item.inbound))}",
+            stage=ANSWER,
+            target=_target(here.place_id, inbound.event_key(item.inbound)),
             body=Post(text),
             not_before=now,
             late_until=now + ANSWER_WITHIN,
@@ -92,3 +96,15 @@ def places(session: Session, known: Known) -> list[Here]:
     """The live places of the hosts' space; none where the playbook names no such space."""
     space = known.playbook.hosts.space if known.playbook.hosts else None
     return communities.places_of(session, known.community.id, [space]) if space else []
+
+
+def was_answered(session: Session, item: Item) -> bool:
+    """Was this very thing that a host said answered, or told in their space, before?"""
+    once = inbound.event_key(item.inbound)
+    targets = [_target(place.place_id, once) for place in item.places]
+    keys = [deliveries.key_of(session, None, stage, target) for stage in (STAGE, ANSWER) for target in targets]
+    return session.scalars(select(Delivery.id).where(Delivery.key.in_(keys))).first() is not None
+
+
+def _target(place_id: int, once: str) -> str:
+    return f"place:{place_id}:{runs.digest16(once)}"

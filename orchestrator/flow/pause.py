@@ -21,9 +21,14 @@ def pause(session: Session, path: str | None, now: datetime) -> list[str]:
     Raises Refused for an unknown name. Each claim of a delivery asks again, so nothing planned leaves.
     """
     rows = _rows(session, path)
+    silence(rows, now)
+    return [row.name for row in rows]
+
+
+def silence(rows: Sequence[Silenced], now: datetime) -> None:
+    """Silence these rows of one kind; one that is silent already stays so since then."""
     for row in rows:
         row.paused_at = row.paused_at or now
-    return [row.name for row in rows]
 
 
 def resume(session: Session, path: str | None, now: datetime) -> list[str]:
@@ -32,10 +37,15 @@ def resume(session: Session, path: str | None, now: datetime) -> list[str]:
     A ritual that stopped because nobody answered begins to count anew. Raises Refused for an unknown name.
     """
     rows = _rows(session, path)
+    end_silence(session, rows, now)
+    return [row.name for row in rows]
+
+
+def end_silence(session: Session, rows: Sequence[Silenced], now: datetime) -> None:
+    """End the pause of these rows of one kind, and let their rituals count unanswered runs anew."""
     for row in rows:
         row.paused_at = None
     session.execute(update(Ritual).where(Ritual.id.in_(_below(session, rows))).values(resumed_at=now))
-    return [row.name for row in rows]
 
 
 def still_paused(session: Session, path: str | None) -> list[str]:

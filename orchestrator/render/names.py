@@ -31,9 +31,17 @@ VARIABLES: dict[str, frozenset[str]] = {
     "hosts/approved": ALWAYS | {"by", "when", "left_out"},
     "hosts/posted": ALWAYS | {"by", "when", "left_out", "minutes"},
     "hosts/removed": ALWAYS | {"by", "when"},
+    "hosts/word": ALWAYS | {"what", "by", "when", "names"},
+    "hosts/next": ALWAYS | {"coming"},
+    "hosts/why": ALWAYS | {"when", "outcome", "reason", "by", "places", "until"},
     "hosts/refused": ALWAYS | {"by", "when"},
     "hosts/expired": ALWAYS | {"when"},
     "hosts/unsure": ALWAYS | {"when", "place"},
+    "member/help": ALWAYS | {"platform"},
+    "member/me": ALWAYS
+    | {"accounts", "contributions", "since", "ideas", "badges", "segments", "silent", "praise"},
+    "member/code": ALWAYS | {"code", "minutes"},
+    "member/forget": ALWAYS,
 }
 
 _BEFORE_NO_NAME = (".", "|", "is")

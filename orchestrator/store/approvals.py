@@ -108,6 +108,14 @@ def settle(session: Session, approval: Approval, state: str, by: str | None, now
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]
 
 
+def overrule(session: Session, approval: Approval, by: str, now: datetime) -> None:
+    """asked or approved → refused: a host skipped what was asked about before it left."""
+    open_ = (Approval.id == approval.id, Approval.state.in_(("asked", "approved")))
+    refused = update(Approval).where(*open_).values(state="refused", decided_by=by, decided_at=now)
+    session.execute(refused.execution_options(synchronize_session=False))
+    session.refresh(approval)
+
+
 def void(session: Session, run_id: int) -> bool:
     """An edit takes every request and decision of a run back; tells whether there was one."""
     done = session.execute(

@@ -79,6 +79,7 @@ def test_edited_back_it_is_asked_by_a_post_of_its_own(hosts: Backstage) -> None:
     hosts.presses("Modifier")
     before = hosts.forms()[-1].value
     hosts.submits("Quel tarif ?")
+    hosts.there.clock.move(seconds=20)
     hosts.presses("Modifier")
     hosts.submits(before)
 

@@ -14,12 +14,20 @@ import pytest
 
 from orchestrator.playbook.shipped import shipped
 from orchestrator.render import Ours, Renderer
+from orchestrator.rules.reasons import Reason
 from tests.render.samples import VOICES, playbook
 from tests.rituals.examples import MONDAY
 
 GOLDEN = Path(__file__).parent / "golden"
 SAID = (shipped("templates") / "en" / "hosts" / "said.md.j2").read_text(encoding="utf-8")
 
+WORD = (shipped("templates") / "en" / "hosts" / "word.md.j2").read_text(encoding="utf-8")
+
+COMING = [
+    {"ritual": "question du lundi", "when": MONDAY, "paused": True, "asked": False},
+    {"ritual": "vote", "when": MONDAY, "paused": False, "asked": True},
+    {"ritual": "débat", "when": MONDAY, "paused": False, "asked": False},
+]
 ONE = [{"number": 0, "label": "", "text": Ours("**Quel prix ?**\n\nEn une phrase.")}]
 TWO = [{"number": n, "label": who, "text": Ours(f"Texte {n}")} for n, who in ((1, "Nadia"), (2, "Karim_B"))]
 PEOPLE = [
@@ -58,6 +66,17 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "hosts/expired": [{}],
     "hosts/removed": [{}],
     "hosts/unsure": [{}],
+    "hosts/word": [{"what": what} for what in re.findall(r'what == "([^"]+)"', WORD)],
+    "hosts/next": [{"coming": COMING}, {"coming": []}],
+    "hosts/why": [
+        {"outcome": "", "reason": ""},
+        {"outcome": "", "reason": "", "when": ""},
+        {"outcome": "stopped", "reason": "refused"},
+        {"outcome": "stopped", "reason": "refused", "by": ""},
+        {"outcome": "made", "reason": "", "until": ""},
+        {"outcome": "made", "reason": ""},
+        *({"outcome": "skipped", "reason": str(reason)} for reason in Reason),
+    ],
     "hosts/said": [{"what": what} for what in re.findall(r'what == "([^"]+)"', SAID)],
 }
 
@@ -66,7 +85,7 @@ def all_texts(language: str, tone: str) -> Iterator[tuple[str, str]]:
     render, book = Renderer(), playbook(language, tone)
     for name, cases in CASES.items():
         for values in cases:
-            told = ", ".join(f"{key}" if key != "what" else str(value) for key, value in values.items())
+            told = ", ".join(str(value) if key in ("what", "reason") else key for key, value in values.items())
             yield f"{name} {told}".strip(), str(render.text(name, book, {**ABOUT, **values}))
 
 

@@ -16,7 +16,7 @@ def flags_of(text: str | None) -> int:
     if not text:
         return 0
     flags = 0
-    if "?" in text and text.rstrip(_CLOSING).endswith("?"):
+    if "?" in text and (text[-1] == "?" or text.rstrip(_CLOSING).endswith("?")):
         flags = QUESTION
     if "://" in text:
         flags |= LINK

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
@@ -65,11 +67,12 @@ def open_engine(url: str) -> Engine:
     """An engine whose SQLite side loses no update: BEGIN IMMEDIATE, WAL, synchronous FULL."""
     if not url.startswith("sqlite"):
         gives_up = {name: after for name, after in GIVES_UP.items() if name not in make_url(url).query}
-        kept = {"pool_size": 20, "max_overflow": 10, "pool_pre_ping": True}
+        kept = {"pool_size": 20, "max_overflow": 10}
         driven = make_url(url).set(drivername="postgresql+psycopg")  # postgres:// and postgresql:// are as good
         served = create_engine(driven, connect_args=gives_up, hide_parameters=True, **kept)
         event.listen(served, "connect", arrays.teach)
         event.listen(served, "connect", _prepare_postgresql)
+        event.listen(served, "checkout", _notice_the_end)
         return served
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
     if url == MEMORY:
@@ -83,6 +86,14 @@ def open_engine(url: str) -> Engine:
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
     connection.execute(f"SET idle_in_transaction_session_timeout = {FORSAKEN}")
     connection.commit()
+
+
+def _notice_the_end(connection: Any, _record: Any, _proxy: Any) -> None:
+    """A server that went away has closed its connections: their sockets tell, where a ping costs a round trip."""
+    looked = select.poll()
+    looked.register(connection.fileno(), select.POLLIN)
+    if looked.poll(0):
+        raise InvalidatePoolError  # the pool opens new ones
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

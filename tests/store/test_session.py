@@ -41,6 +41,20 @@ def test_a_process_that_stops_in_a_transaction_keeps_its_locks_no_longer_than_a_
     store.close()
 
 
+def test_a_server_that_ended_our_connections_is_asked_again_without_an_error(fresh_postgres_url: str) -> None:
+    store, other = Store(fresh_postgres_url), Store(fresh_postgres_url)
+    with store.read() as one, store.read() as two:
+        pids = {session.execute(text("SELECT pg_backend_pid()")).scalar_one() for session in (one, two)}
+    with other.write() as session:
+        for pid in pids:
+            assert session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid}).scalar_one()
+
+    with store.write() as session:
+        assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() not in pids
+    store.close()
+    other.close()
+
+
 def test_sqlite_loses_no_acknowledged_row_at_a_power_cut(sqlite_store: Store) -> None:
     with sqlite_store.read() as session:
         assert session.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL

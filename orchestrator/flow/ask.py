@@ -84,14 +84,19 @@ def ask_directly(hearing: Hearing, threads: Threads, item: Item, key: AnswerKey)
     reply(hearing, item, handle, text, None if silent else run, key.stage)
 
 
-def reply(hearing: Hearing, item: Item, handle: Handle, text: str, run: Run | None, stage: str = "") -> None:
+def target(handle: Handle, item: Item) -> str:
+    """What the answer to an act is known by: one for each inbound, however often it is told."""
+    return f"handle:{handle.id}:{runs.digest16(inbound.event_key(item.inbound))}"
+
+
+def reply(hearing: Hearing, item: Item, handle: Handle, said: str | Post, run: Run | None, stage: str = "") -> None:
     """Answer a member in their direct chat, once for each inbound."""
     deliveries.plan(
         hearing.session,
         run=run,
         stage=answers.direct_stage(stage),
-        target=f"handle:{handle.id}:{runs.digest16(inbound.event_key(item.inbound))}",
-        body=Post(text),
+        target=target(handle, item),
+        body=Post(said) if isinstance(said, str) else said,
         handle=handle,
         not_before=hearing.now,
         late_until=hearing.now + REPLY_WITHIN,

@@ -143,6 +143,8 @@ def _outgoing(found: Candidate) -> Outgoing:
     outgoing = deliveries.decode(found.delivery.body)
     if found.parent is not None and isinstance(outgoing, Post | Poll):
         return structs.replace(outgoing, under=found.parent.message_ref)
+    if found.parent is not None and isinstance(outgoing, Edit) and not outgoing.message_ref:
+        return structs.replace(outgoing, message_ref=found.parent.message_ref or "")  # it was on its way when planned
     return outgoing
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.flow import acts, ask, host_press
+from orchestrator.flow import acts, ask, forget, host_press
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 
@@ -32,4 +32,5 @@ VERBS: Mapping[str, Press] = {
     "without": host_press.without,
     "with": host_press.with_,
     "back": host_press.back,
+    forget.VERB: forget.pressed,
 }

@@ -23,7 +23,7 @@ Effect = Callable[[Hearing, Threads, Item], None]
 
 #: What each kind does.
 EFFECTS: Mapping[InboundKind, Effect] = {
-    "said": hear.said,
+    "said": words.said,
     "edited": hear.edited,
     "deleted": hear.deleted,
     "submitted": hear.submitted,

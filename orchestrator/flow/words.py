@@ -2,47 +2,112 @@
 
 from __future__ import annotations
 
-from orchestrator.flow import ask, hear
+from collections.abc import Callable, Mapping
+
+from orchestrator.flow import ask, asker, export, forget, hear, host_words, link, me, silence
+from orchestrator.flow.asker import Asker
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
-from orchestrator.playbook.schema import Playbook
+from orchestrator.rituals.contract import Word
+from orchestrator.rules import member_words
 from orchestrator.rules.answer import read_key
-from orchestrator.store import members, rituals
-from orchestrator.store.tables import Member
+from orchestrator.rules.member_words import Said, Wish
+from orchestrator.store import ideas
 
 
 def commanded(hearing: Hearing, threads: Threads, item: Item) -> None:
-    """A word to us: stop, start, or the link behind an answer button."""
-    word = str(item.inbound.data.get("word", "")).casefold()
-    rest = str(item.inbound.data.get("rest", "")).strip()
-    if item.inbound.member_ref is None:
+    """A word to us, or the link behind an answer button. What nobody knows gets the list of words."""
+    word, rest = str(item.inbound.data.get("word", "")), str(item.inbound.data.get("rest", "")).strip()
+    if item.inbound.member_ref is None or host_words.heard(hearing, threads, item):
         return
-    if word == "start" and (key := read_key(rest)):
+    if word.casefold() == "start" and (key := read_key(rest)):
         ask.ask_directly(hearing, threads, item, key)
-    elif word in ("stop", "start"):
-        _opt(hearing, item, out=word == "stop")
-    elif not item.places and not (item.inbound.text or "/").startswith("/"):
-        hear.said(hearing, threads, item)  # "moi" may be somebody's whole answer to an open question
+        return
+    wish = member_words.read_command(word, rest)
+    if _is_plain(item) and (wish is None or _is_answer(hearing, threads, item, wish)):
+        hear.said(hearing, threads, item)
+    elif wish is not None:
+        _obey(hearing, item, wish)
+    elif not item.places or item.inbound.message_ref is None:  # elsewhere it may be meant for another bot
+        _obey(hearing, item, Said(Wish.HELP))
 
 
-def _opt(hearing: Hearing, item: Item, *, out: bool) -> None:
-    """Silence at once, in every community of this person on the connection; or its end."""
-    session, ref = hearing.session, item.inbound.member_ref or ""
-    known = members.handles(session, item.connection_id, ref)
-    if not known:
-        here = members.communities_of(session, item.connection_id)
-        members.ensure(session, {(item.connection_id, community_id, ref): "" for community_id in here})
-        known = members.handles(session, item.connection_id, ref)
-    for handle in known:
-        member = session.get_one(Member, handle.member_id)
-        member.opted_out_at = (member.opted_out_at or hearing.now) if out else None
-    playbooks = (_playbook(hearing, handle.community_id) for handle in known)
-    playbook = next((one for one in playbooks if one is not None), None)
-    if known and playbook is not None:
-        ask.reply(hearing, item, known[0], hearing.app.render.word("stopped" if out else "started", playbook), None)
+def said(hearing: Hearing, threads: Threads, item: Item) -> None:
+    """A message; in our direct chat it may be one of the words."""
+    wish = None if item.places else member_words.read(item.inbound.text or "")
+    if wish is None or item.inbound.member_ref is None or _is_answer(hearing, threads, item, wish):
+        hear.said(hearing, threads, item)
+    else:
+        _obey(hearing, item, wish)
 
 
-def _playbook(hearing: Hearing, community_id: int) -> Playbook | None:
-    """Any live playbook of a community: its language and tone."""
-    known = rituals.live(hearing.session, community_id)
-    return known[0].playbook if known else None
+def _is_plain(item: Item) -> bool:
+    """Is it a plain message in our direct chat, and no command?"""
+    return item.inbound.message_ref is not None and not item.places and not (item.inbound.text or "/").startswith("/")
+
+
+def _is_answer(hearing: Hearing, threads: Threads, item: Item, wish: Said) -> bool:
+    """ "moi" may be somebody's whole answer to an open question."""
+    return member_words.yields(wish) and hear.find(hearing, threads, item) is not None
+
+
+def _obey(hearing: Hearing, item: Item, wish: Said) -> None:
+    who = asker.find(hearing, item, wish.rest)
+    if not who.was_answered():  # told again, "stop" must not undo the "start" that followed it
+        WORDS[wish.wish](who)
+
+
+def _help(who: Asker) -> None:
+    adapter = who.hearing.adapter(who.item.connection_id)
+    who.tells("member/help", {"platform": adapter.capabilities.platform if adapter else ""})
+
+
+def _stop(who: Asker) -> None:
+    """Silence at once, in every community of this person on the connection."""
+    for member in who.members():
+        member.opted_out_at = member.opted_out_at or who.hearing.now
+        silence.fall(who.hearing.session, member.id, who.hearing.now)
+    who.says(Word("stopped"))
+
+
+def _start(who: Asker) -> None:
+    for member in who.members():
+        member.opted_out_at = None
+    who.says(Word("started"))
+
+
+def _no_praise(who: Asker) -> None:
+    for member in who.members():
+        member.no_praise_at = member.no_praise_at or who.hearing.now
+    who.says(Word("praise stopped"))
+
+
+def _praise(who: Asker) -> None:
+    for member in who.members():
+        member.no_praise_at = None
+    who.says(Word("praise started"))
+
+
+def _idea(who: Asker) -> None:
+    text = hear.clean(who.rest).strip()
+    if not text:
+        who.says(Word("idea empty"))
+        return
+    for handle in who.handles:
+        ideas.keep(who.hearing.session, handle, who.event_key, text, who.item.at)
+    who.says(Word("idea kept"))
+
+
+WORDS: Mapping[Wish, Callable[[Asker], None]] = {
+    Wish.HELP: _help,
+    Wish.STOP: _stop,
+    Wish.START: _start,
+    Wish.NO_PRAISE: _no_praise,
+    Wish.PRAISE: _praise,
+    Wish.ME: me.tell,
+    Wish.LINK: link.link,
+    Wish.UNLINK: link.unlink,
+    Wish.IDEA: _idea,
+    Wish.FORGET: forget.ask_first,
+    Wish.EXPORT: export.send,
+}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from orchestrator.rules import codes
 
 
-class Word(StrEnum):
+class Wish(StrEnum):
     """What a member may ask of us (docs/members.md)."""
 
     HELP = "help"
@@ -29,40 +29,40 @@ class Word(StrEnum):
 class Said(NamedTuple):
     """A word and what follows it: an idea's text, a code."""
 
-    word: Word
+    wish: Wish
     rest: str = ""
 
 
 #: As people write them, without accents, hyphens and underscores.
 WHOLE = {
-    "help": Word.HELP,
-    "aide": Word.HELP,
-    "stop": Word.STOP,
-    "start": Word.START,
-    "stop praise": Word.NO_PRAISE,
-    "no praise": Word.NO_PRAISE,
-    "sans eloge": Word.NO_PRAISE,
-    "sans eloges": Word.NO_PRAISE,
-    "start praise": Word.PRAISE,
-    "avec eloge": Word.PRAISE,
-    "avec eloges": Word.PRAISE,
-    "me": Word.ME,
-    "moi": Word.ME,
-    "link": Word.LINK,
-    "lier": Word.LINK,
-    "unlink": Word.UNLINK,
-    "delier": Word.UNLINK,
-    "idea": Word.IDEA,
-    "idee": Word.IDEA,
-    "forget me": Word.FORGET,
-    "oublie moi": Word.FORGET,
-    "oubliez moi": Word.FORGET,
-    "export me": Word.EXPORT,
-    "mes donnees": Word.EXPORT,
+    "help": Wish.HELP,
+    "aide": Wish.HELP,
+    "stop": Wish.STOP,
+    "start": Wish.START,
+    "stop praise": Wish.NO_PRAISE,
+    "no praise": Wish.NO_PRAISE,
+    "sans eloge": Wish.NO_PRAISE,
+    "sans eloges": Wish.NO_PRAISE,
+    "start praise": Wish.PRAISE,
+    "avec eloge": Wish.PRAISE,
+    "avec eloges": Wish.PRAISE,
+    "me": Wish.ME,
+    "moi": Wish.ME,
+    "link": Wish.LINK,
+    "lier": Wish.LINK,
+    "unlink": Wish.UNLINK,
+    "delier": Wish.UNLINK,
+    "idea": Wish.IDEA,
+    "idee": Wish.IDEA,
+    "forget me": Wish.FORGET,
+    "oublie moi": Wish.FORGET,
+    "oubliez moi": Wish.FORGET,
+    "export me": Wish.EXPORT,
+    "mes donnees": Wish.EXPORT,
 }
 
 #: Words that may as well be somebody's whole answer to an open question: there, the question comes first.
-MAY_BE_AN_ANSWER = frozenset({Word.HELP, Word.ME, Word.LINK, Word.IDEA})
+MAY_BE_AN_ANSWER = frozenset({Wish.HELP, Wish.ME, Wish.LINK, Wish.IDEA})
 
 _IDEA = re.compile(r"(idea|id[eé]e)(?!\w)\s*:?\s*(\S.*)", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(r"(link|lier)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
@@ -75,9 +75,9 @@ def read(text: str) -> Said | None:
     if whole is not None:
         return Said(whole)
     if found := _IDEA.fullmatch(said):
-        return Said(Word.IDEA, found[2])
+        return Said(Wish.IDEA, found[2])
     if (found := _CODE.fullmatch(said)) and codes.read(found[2]):
-        return Said(Word.LINK, found[2])
+        return Said(Wish.LINK, found[2])
     return None
 
 
@@ -86,14 +86,14 @@ def read_command(word: str, rest: str) -> Said | None:
     if found := read(f"{word} {rest}".strip()):
         return found
     alone = WHOLE.get(_plain(word))
-    if alone is Word.LINK:
+    if alone is Wish.LINK:
         return Said(alone, rest)
-    return None if alone is None or alone is Word.IDEA else Said(alone)
+    return None if alone is None or alone is Wish.IDEA else Said(alone)
 
 
 def yields(said: Said) -> bool:
     """Does an open direct question come before this word, where it is written as plain text?"""
-    return said.word in MAY_BE_AN_ANSWER and not (said.word is Word.LINK and said.rest)
+    return said.wish in MAY_BE_AN_ANSWER and not (said.wish is Wish.LINK and said.rest)
 
 
 def _plain(text: str) -> str:

@@ -80,6 +80,24 @@ def handles_of(session: Session, member_id: int) -> list[Handle]:
     return list(session.scalars(select(Handle).where(Handle.member_id == member_id).order_by(Handle.id)))
 
 
+def siblings(session: Session, handle_id: int) -> list[Handle]:
+    """A person's handles on one connection: one a community."""
+    this = session.get_one(Handle, handle_id)
+    same = (Handle.connection_id == this.connection_id, Handle.ref == this.ref)
+    return list(session.scalars(select(Handle).where(*same).order_by(Handle.id)))
+
+
+def pairs(session: Session, handle_id: int, other_id: int) -> list[tuple[Handle, Handle]]:
+    """The handles of two people, by the communities in which both have one."""
+    others = {other.community_id: other for other in siblings(session, other_id)}
+    return [(one, others[one.community_id]) for one in siblings(session, handle_id) if one.community_id in others]
+
+
+def is_linked(session: Session, member_id: int) -> bool:
+    """Has the member a handle that is at home elsewhere?"""
+    return any(handle.home_id is not None for handle in handles_of(session, member_id))
+
+
 def _derive(session: Session, community_id: int, member_ids: list[int]) -> None:
     rebuilt.roll_ups(session, community_id, member_ids)
     follow_ups.note(session, member_ids)

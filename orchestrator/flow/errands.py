@@ -1,0 +1,72 @@
+"""What members asked for that nobody else may write meanwhile: linking, parting, forgetting. Each has a row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from orchestrator.crash import crash_point
+from orchestrator.flow import erase, silence, voices
+from orchestrator.flow.app import App
+from orchestrator.flow.asker import Asker
+from orchestrator.rituals.contract import Word
+from orchestrator.store import errands, links, sharing
+from orchestrator.store.tables import Errand, Handle, Member
+
+SAID = {
+    "linked": Word("linked"),
+    "one already": Word("link one already"),
+    "same platform": Word("link same platform"),
+}
+
+
+def leave(who: Asker, what: str, other_id: int | None = None) -> None:
+    """Leave it to be done in a transaction of its own, right after this one; the sweep finds it otherwise."""
+    errands.keep(who.hearing.session, what, who.handles[0].id, who.event_key, who.item.at, other_id)
+    app = who.hearing.app
+    who.hearing.afterwards.append(lambda: settle(app))
+
+
+def settle(app: App) -> None:
+    """Do what waits, oldest first, each alone in its transaction."""
+    with app.store.read() as session:
+        waiting = errands.waiting(session)
+    for errand_id in waiting:
+        with app.store.read() as session:
+            what = errands.what(session, errand_id)
+        if what == "forget":
+            erase.erase(app, errand_id)
+        elif what is not None:
+            _link_or_part(app, errand_id)
+
+
+def _link_or_part(app: App, errand_id: int) -> None:
+    with app.store.write() as session:
+        sharing.alone(session)
+        errand = errands.take(session, errand_id)
+        if errand is None:
+            return  # another process was quicker
+        word = _link(session, errand, app.now()) if errand.what == "link" else _part(session, errand)
+        handle = session.get_one(Handle, errand.handle_id)
+        playbook = voices.of_handle(session, handle)
+        if playbook is not None:
+            voices.say(session, handle, errand.event_key, app.render.word(word, playbook), app.now())
+        crash_point("errands.before_commit")
+    app.ring("deliver", [handle.connection_id])
+
+
+def _link(session: Session, errand: Errand, now: datetime) -> Word:
+    """In every community where both have a handle."""
+    outcomes: set[str] = set()
+    for one, other in links.pairs(session, errand.handle_id, errand.other_id or 0):
+        outcome, kept = links.join(session, one.member_id, other.member_id, now)
+        outcomes.add(outcome)
+        if session.get_one(Member, kept).opted_out_at is not None:
+            silence.fall(session, kept, now)
+    return next((word for outcome, word in SAID.items() if outcome in outcomes), Word("link unknown"))
+
+
+def _part(session: Session, errand: Errand) -> Word:
+    parted = [links.separate(session, handle.member_id) for handle in links.siblings(session, errand.handle_id)]
+    return Word("unlinked") if any(parted) else Word("not linked")

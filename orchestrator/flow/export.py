@@ -1,0 +1,39 @@
+"""Hands a member everything we hold about them, as one readable file, privately."""
+
+from __future__ import annotations
+
+from orchestrator import log
+from orchestrator.errors import TertuliaError
+from orchestrator.flow import voices
+from orchestrator.flow.asker import Asker
+from orchestrator.ports import Address, Document
+from orchestrator.rituals.contract import Word
+from orchestrator.store import dossier
+from orchestrator.store.tables import Handle
+
+logger = log.get("export")
+
+NAME = "tertulia-{:%Y-%m-%d}.json"
+
+
+def send(who: Asker) -> None:
+    """Best effort, after the commit: the file is made then, and kept nowhere. Where it cannot leave, they are told."""
+    hearing, playbook = who.hearing, who.voice()
+    adapter, ref = hearing.adapter(who.item.connection_id), who.item.inbound.member_ref
+    if playbook is None or adapter is None:
+        return
+    app, event_key, handle_ids = hearing.app, who.event_key, [handle.id for handle in who.handles]
+    here, sorry = app.render.word(Word("export here"), playbook), app.render.word(Word("export failed"), playbook)
+
+    def hand_over() -> None:
+        with app.store.read() as session:
+            content = dossier.file(session, handle_ids)
+        document = Document(NAME.format(app.now()), content, here)
+        try:
+            adapter.send(Address(member_ref=ref), document, f"export-{event_key}")
+        except TertuliaError as error:
+            logger.info("export.not_sent", error=type(error).__name__)
+            with app.store.write() as session:
+                voices.say(session, session.get_one(Handle, handle_ids[0]), event_key, sorry, app.now())
+
+    hearing.afterwards.append(hand_over)

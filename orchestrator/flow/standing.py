@@ -1,4 +1,4 @@
-"""What runs find in their places when they ask to be admitted; it grows with each run that is."""
+"""What the runs of a batch find in their places; it grows with each run that is admitted."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ class Coming(NamedTuple):
 class Standing:
     """The counts of a batch.
 
-    coming: the posts of each run that asks, by its id. posts: ours, by place id and start of the local day.
-    talk: by place id and window. last_late: our last post after an outage, by place id. unanswered: runs in a
-    row, by ritual id.
+    posts: ours, by place id and start of the local day. talk: by place id and window. last_late: our last post
+    after an outage, by place id. unanswered: runs in a row, by ritual id.
     """
 
-    coming: dict[int, list[Coming]] = field(default_factory=dict)
     posts: Counter[tuple[int, datetime]] = field(default_factory=Counter)
     talk: dict[tuple[int, timedelta], Talk] = field(default_factory=dict)
     last_late: dict[int, datetime] = field(default_factory=dict)

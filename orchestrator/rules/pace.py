@@ -128,11 +128,11 @@ def admit(now: datetime, zone: ZoneInfo, limits: Limits, asking: Asking) -> Verd
     quiet = wait_out(now, zone, limits.quiet_hours, asking.late_until)
     if not quiet.go:
         return quiet
-    return _room(limits, asking.places)
+    return room(limits, asking.places)
 
 
-def _room(limits: Limits, places: Sequence[There]) -> Verdict:
-    """Is there room for the run in every place, on every day that it posts there?"""
+def room(limits: Limits, places: Sequence[There]) -> Verdict:
+    """Is there room for a run in every place, on every day that it posts there?"""
     for number, there in enumerate(places):
         for posted, posts in there.days:
             if day_is_full(posted, posts, limits.posts_per_day):

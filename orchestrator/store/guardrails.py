@@ -72,10 +72,19 @@ def reserved(
 
 def reserve(session: Session, run_id: int, posts: Collection[tuple[str, int]]) -> None:
     """Keep room for the posts of an admitted run: the stage's name and the place, one each."""
+    if not posts:
+        return
     theirs = select(Stage.name, Stage.id).where(Stage.run_id == run_id, Stage.state == "planned")
     ids = {row.name: row.id for row in session.execute(theirs)}
     rows = [{"place_id": place_id, "stage_id": ids[stage]} for stage, place_id in posts if stage in ids]
     bulk.put(session, Reserved, rows)
+
+
+def promised(session: Session, run_id: int, stage_id: int, stage: str) -> set[int]:
+    """The places where room was kept for a stage, or where something that it said is planned or stands."""
+    kept = session.scalars(select(Reserved.place_id).where(Reserved.stage_id == stage_id))
+    said = session.scalars(select(Delivery.place_id).where(Delivery.run_id == run_id, Delivery.stage == stage))
+    return {place_id for place_id in (*kept, *said) if place_id is not None}
 
 
 def talk(

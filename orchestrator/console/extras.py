@@ -68,15 +68,29 @@ def _one_answers(
         return set()
     person = silent[(post.id + len(spoke)) % len(silent)]
     chair = rehearsal.Seat(session, post.connection, connection.platform, person.ref, app.now())
-    chair.says(post.place_ref, text, under=post.message_ref)
+    if not _votes(chair, post, len(spoke)):
+        chair.says(post.place_ref, text, under=post.message_ref)
     if thread := _thread(session, post):
         chair.reacts(post.place_ref, thread[0].message_ref, "👍")
     return {person.name}
 
 
+def _votes(chair: rehearsal.Seat, post: RehearsalMessage, which: int) -> bool:
+    """Vote where the post asks for votes, by a poll or by buttons."""
+    act = post.sent["act"]
+    if post.kind == "poll":
+        return chair.votes(post.place_ref, post.message_ref, [which % len(act["options"])])
+    keys = [button["key"] for button in act.get("buttons", ()) if button["key"].startswith("vote-")]
+    if keys:
+        chair.presses(post.place_ref, post.message_ref, keys[which % len(keys)])
+    return bool(keys)
+
+
 def _voices(session: Session, post: RehearsalMessage) -> list[str]:
     names = {person.ref: person.name for person in rehearsal.people(session, post.connection)}
-    return [names.get(row.author_ref or "", "") for row in _thread(session, post)]
+    spoke = [row.author_ref or "" for row in _thread(session, post)]
+    spoke += rehearsal.votes(session, [post.id]).get(post.id, {})
+    return [names.get(ref, "") for ref in spoke]
 
 
 def _open_posts(session: Session, space: Space) -> list[tuple[RehearsalMessage, Connection]]:

@@ -91,6 +91,17 @@ def _press(app: App, form: FormData) -> None:
     _seated(app, form, lambda seat: seat.presses(_field(form, "place"), _field(form, "message"), key))
 
 
+def _vote(app: App, form: FormData) -> str | None:
+    """The seat's whole vote in a poll of the platform's own; nothing: it is taken back."""
+    options = [int(one) for one in _field(form, "options").split(",") if one.isdecimal()]
+    taken: list[bool] = []
+    _seated(app, form, lambda seat: taken.append(seat.votes(_field(form, "place"), _field(form, "message"), options)))
+    if taken == [True]:
+        return None
+    with app.store.read() as session:
+        return words(scene.find(session, _field(form, "space"))[1].language)["vote closed"]
+
+
 def _submit(app: App, form: FormData) -> None:
     text = _field(form, "text").strip()[:MAX_TEXT]
     named = _field(form, "unnamed") == ""
@@ -142,6 +153,7 @@ def _extras(app: App, form: FormData) -> None:
 ACTS: dict[str, Callable[[App, FormData], str | None]] = {
     "say": _say,
     "press": _press,
+    "vote": _vote,
     "submit": _submit,
     "react": _react,
     "hold": _hold,

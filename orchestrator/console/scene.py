@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.console import seats
+from orchestrator.console import seats, shown
 from orchestrator.errors import Refused
 from orchestrator.store import rehearsal, rituals
 from orchestrator.store.tables import (
@@ -51,6 +51,8 @@ class Line:
     edited: bool
     buttons: tuple[Button, ...]
     reactions: tuple[tuple[str, int], ...]
+    poll: shown.PollShown | None = None
+    file: shown.FileShown | None = None
     replies: list[Line] = field(default_factory=list)
 
 
@@ -133,7 +135,7 @@ def read(session: Session, space_name: str | None, seat: str | None, now: dateti
     people = seats.names(session, community.id)
     simulated = sorted({person.name for name in _connections(session) for person in rehearsal.people(session, name)})
     seat = seat if seat in people else next(iter([*simulated, *people]), "")
-    panels, forms = _panels(session, space, seat, ZoneInfo(community.zone))
+    panels, forms = _panels(session, space, seat, now.astimezone(ZoneInfo(community.zone)))
     held = _rituals(session, community, now)
     chosen = f"{community.name}/{space.name}"
     return Scene(chosen, names, seat, people, community.language, panels, forms, held)
@@ -143,7 +145,7 @@ def _connections(session: Session) -> list[str]:
     return list(session.scalars(select(Connection.name).order_by(Connection.id)))
 
 
-def _panels(session: Session, space: Space, seat: str, zone: ZoneInfo) -> tuple[list[Panel], list[FormShown]]:
+def _panels(session: Session, space: Space, seat: str, now: datetime) -> tuple[list[Panel], list[FormShown]]:
     found = (
         select(Place, Connection)
         .join(Connection, Connection.id == Place.connection_id)
@@ -155,20 +157,32 @@ def _panels(session: Session, space: Space, seat: str, zone: ZoneInfo) -> tuple[
     forms: list[FormShown] = []
     for place, connection in session.execute(found):
         names = seats.people(session, connection.name, space.community_id)
-        lines = _lines(session, connection.name, place.ref, names, zone)
+        mine = [ref for ref, name in names.items() if name == seat]
+        eyes = _Eyes(names, mine, now)
+        lines = _lines(session, connection.name, place.ref, eyes)
         panels.append(Panel(connection.name, connection.platform, place.ref, space.name, lines))
-        for ref in (ref for ref, name in names.items() if name == seat):
+        for ref in mine:
             chat = rehearsal.direct(ref)
-            direct = _lines(session, connection.name, chat, names, zone)
+            direct = _lines(session, connection.name, chat, eyes)
             forms += _forms(session, connection.name, chat)
             chats.append(Panel(connection.name, connection.platform, chat, seat, direct, direct=True))
     return panels + chats, forms
 
 
-def _lines(session: Session, connection: str, place_ref: str, names: dict[str, str], zone: ZoneInfo) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class _Eyes:
+    """Whoever looks: everybody's names by reference, their own references, and the moment in their zone."""
+
+    names: dict[str, str]
+    mine: list[str]
+    now: datetime
+
+
+def _lines(session: Session, connection: str, place_ref: str, eyes: _Eyes) -> list[Line]:
     rows = [row for row in rehearsal.messages(session, connection, place_ref, AT_MOST) if row.kind != "form"]
     reactions = _counted(session, rows)
-    lines = {row.message_ref: _line(row, names, reactions.get(row.id, ()), zone) for row in rows}
+    votes = rehearsal.votes(session, [row.id for row in rows if row.kind == "poll"])
+    lines = {row.message_ref: _line(row, eyes, reactions.get(row.id, ()), votes.get(row.id, {})) for row in rows}
     top: list[Line] = []
     for line in lines.values():
         parent = lines.get(line.under or "")
@@ -178,19 +192,23 @@ def _lines(session: Session, connection: str, place_ref: str, names: dict[str, s
     return top
 
 
-def _line(row: RehearsalMessage, names: dict[str, str], reactions: Iterable[tuple[str, int]], zone: ZoneInfo) -> Line:
+def _line(
+    row: RehearsalMessage, eyes: _Eyes, reactions: Iterable[tuple[str, int]], votes: dict[str, list[int]]
+) -> Line:
     act = row.sent.get("act", {})
     return Line(
         ref=row.message_ref,
-        author=names.get(row.author_ref or "", row.author_ref or "Tertulia"),
+        author=eyes.names.get(row.author_ref or "", row.author_ref or "Tertulia"),
         ours=row.author_ref is None,
-        at=row.at.astimezone(zone).strftime("%H:%M"),
+        at=row.at.astimezone(eyes.now.tzinfo).strftime("%H:%M"),
         html=row.sent.get("html"),
         text=row.text,
         under=row.under,
         edited=row.edited_at is not None,
         buttons=tuple(Button(b["label"], b["key"], b["kind"], b["style"]) for b in act.get("buttons", ())),
         reactions=tuple(reactions),
+        poll=shown.poll(row, votes, eyes.mine, eyes.now),
+        file=shown.file(row),
     )
 
 

@@ -6,17 +6,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Adapter
 from orchestrator.rituals.contract import Person
 from orchestrator.rules.names import first_name
-from orchestrator.store import guardrails, parts, segment
+from orchestrator.store import evidence, guardrails, parts, segment
 from orchestrator.store.among import among
 from orchestrator.store.rituals import Known
 from orchestrator.store.tables import (
-    Answer,
     Badge,
     Connection,
     Handle,
@@ -28,7 +27,7 @@ from orchestrator.store.tables import (
     Space,
 )
 
-#: Evidence is looked for in so many days.
+#: Evidence is looked for in so many days, unless the kind says "over" how many.
 EVIDENCE = timedelta(days=90)
 
 #: Parts in earlier runs are remembered for so long.
@@ -44,8 +43,21 @@ def of_ritual(session: Session, known: Known, adapters: Mapping[str, Adapter], n
     else:
         ids = _in_spaces(session, community_id, known.written.where)
     found = of_ids(session, ids, adapters, now, known.playbook.pace.direct_per_week)
-    earlier = parts.earlier(session, known.row.id, now - REMEMBERED, [one.member_id for one in found])
-    return tuple(replace(one, earlier=tuple(earlier.get(one.member_id, ()))) for one in found)
+    ids = {one.member_id for one in found}
+    earlier = parts.earlier(session, known.row.id, now - REMEMBERED, ids)
+    seen = evidence.of_members(session, ids, known.community.zone, now - getattr(known.written.model, "over", EVIDENCE))
+    return tuple(
+        replace(
+            one,
+            earlier=tuple(earlier.get(one.member_id, ())),
+            answered=seen.answered.get(one.member_id, 0),
+            helped=seen.helped.get(one.member_id, 0),
+            started=seen.started.get(one.member_id, 0),
+            voices=seen.voices.get(one.member_id, 0),
+            topics=seen.topics.get(one.member_id, {}),
+        )
+        for one in found
+    )
 
 
 def of_ids(
@@ -56,7 +68,7 @@ def of_ids(
     members = list(session.scalars(select(Member).where(*wanted).order_by(Member.id)))
     ids = [member.id for member in members]
     here, reachable = _places(session, ids), _reachable(session, ids, adapters)
-    last, badges, answered = _last(session, ids), _badges(session, ids), _answered(session, ids, now - EVIDENCE)
+    last, badges = _last(session, ids), _badges(session, ids)
     written_to = guardrails.unasked(session, ids, now)
     return tuple(
         Person(
@@ -68,7 +80,6 @@ def of_ids(
             praise=one.no_praise_at is None,
             nudges_from=one.nudges_from,
             quiet_since=last.get(one.id),
-            answered=answered.get(one.id, 0),
             badges=badges.get(one.id, {}),
         )
         for one in members
@@ -132,13 +143,6 @@ def _badges(session: Session, ids: Collection[int]) -> dict[int, dict[str, datet
     for member_id, name, earned_at in session.execute(rows.order_by(Badge.id)):
         found.setdefault(member_id, {})[name] = earned_at
     return found
-
-
-def _answered(session: Session, ids: Collection[int], since: datetime) -> dict[int, int]:
-    rows = select(Answer.member_id, func.count()).where(
-        among(session, Answer.member_id, ids), Answer.counted, Answer.said_at >= since
-    )
-    return dict(session.execute(rows.group_by(Answer.member_id)).all())
 
 
 def _grouped(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:

@@ -117,7 +117,7 @@ class _Names:
 
     def __init__(self, session: Session) -> None:
         self.places: dict[int, str] = {one.id: one.title or one.ref for one in session.scalars(select(Place))}
-        self.connections = {row_id: name for row_id, name in session.execute(select(Connection.id, Connection.name))}
+        self.connections: dict[int, str] = {one.id: one.name for one in session.scalars(select(Connection))}
         runs = select(Run.id, PlaybookRow.name, Ritual.name, Run.key)
         runs = runs.join(Ritual, Ritual.id == Run.ritual_id).join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
         self.runs = {run_id: f"{above}/{ritual} {key}" for run_id, above, ritual, key in session.execute(runs)}

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from orchestrator.rules.days import LocalDays
 from orchestrator.store import members, places
 from orchestrator.store.members import HandleKey
-from orchestrator.store.sharing import NEW, Agreed
 from orchestrator.store.places import LivePlace
+from orchestrator.store.sharing import NEW, Agreed
 from orchestrator.store.tables import Connection
 
 #: Seconds after which places are read anew (a place that moved, a community's zone that changed).

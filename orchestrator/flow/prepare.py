@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.errors import Refused
-from orchestrator.flow import admission, approve, facts, moments, opened, room, speak
+from orchestrator.flow import admission, approve, facts, moments, opened, room, speak, unanswered
 from orchestrator.flow.app import App
 from orchestrator.flow.batch import Batch, Work, again, iso
 from orchestrator.rituals.contract import Ask, Draft
@@ -274,3 +274,5 @@ def _end_if_last(batch: Batch, work: Work) -> None:
     run.state, run.ended_at = "done", run.ended_at or batch.now
     run.facts = {**run.facts, "result": numbers}
     batch.story.tell(run.id, "done", **numbers)
+    if result.asks and result.unanswered:
+        unanswered.stop(batch, work)

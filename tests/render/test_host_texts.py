@@ -66,6 +66,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "hosts/expired": [{}],
     "hosts/removed": [{}],
     "hosts/unsure": [{}],
+    "hosts/unanswered": [{"runs": 1}, {"runs": 3}],
     "hosts/word": [{"what": what} for what in re.findall(r'what == "([^"]+)"', WORD)],
     "hosts/next": [{"coming": COMING}, {"coming": []}],
     "hosts/why": [

@@ -88,7 +88,21 @@ ELEMENTS: Mapping[type[Packed], Element] = {
 }
 
 #: The columns of KEEP, as wide as those of the tables: nothing is cast for every row.
-WIDTHS = (Ints, Ints, Ints, Longs, Shorts, Longs, Ints, Ints, Longs, Longs, Longs, Ints, Shorts)
+WIDTHS: tuple[type[Packed], ...] = (
+    Ints,
+    Ints,
+    Ints,
+    Longs,
+    Shorts,
+    Longs,
+    Ints,
+    Ints,
+    Longs,
+    Longs,
+    Longs,
+    Ints,
+    Shorts,
+)
 
 #: One dimension, no NULL flag, the element's oid; then the length and the lower bound.
 HEADER = struct.Struct("!iiIii")

@@ -20,6 +20,9 @@ SILENT_AFTER = timedelta(seconds=45)
 #: A connection silent for this long was taken away for good; a part is always wanted.
 FORGOTTEN_AFTER = timedelta(hours=24)
 
+#: What a part is called in a sentence.
+NAMES = {"listen": "listener", "worker": "worker", "clock": "clock", "console": "console"}
+
 MENDS = {
     "listen": "start `tertulia run listen` again: meanwhile platforms keep what members say for a while",
     "worker": "start `tertulia run worker` again: nothing is posted meanwhile, and nothing is lost",
@@ -89,14 +92,14 @@ def count(app: App) -> dict[str, int]:
 def _part(part: str, seen_at: datetime, now: datetime) -> dict[str, Any]:
     silent, is_ours = int((now - seen_at).total_seconds()), part in MENDS
     if now - seen_at <= SILENT_AFTER:
-        return _sign(seen_at, f"the {part} is at work" if is_ours else f"{part} is heard", "")
+        return _sign(seen_at, f"the {NAMES[part]} is at work" if is_ours else f"{part} is heard", "")
     if is_ours:
-        return _sign(seen_at, f"the {part} has done nothing for {silent} s", MENDS[part], ok=False)
+        return _sign(seen_at, f"the {NAMES[part]} has done nothing for {silent} s", MENDS[part], ok=False)
     return _sign(seen_at, f"{part} has not been heard for {silent} s", CONNECTION_MEND, ok=False)
 
 
 def _missing(part: str) -> dict[str, Any]:
-    return _sign(None, f"the {part} does not run", MENDS[part].replace(" again", "", 1), ok=False)
+    return _sign(None, f"the {NAMES[part]} does not run", MENDS[part].replace(" again", "", 1), ok=False)
 
 
 def _sign(seen_at: datetime | None, what: str, mend: str, *, ok: bool = True) -> dict[str, Any]:

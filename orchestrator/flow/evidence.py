@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from orchestrator.flow import opened
+from orchestrator.flow import opened, unsure
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.rules.answer import AnswerKey, Match, read_key
 from orchestrator.store import activity, answers, deliveries
@@ -62,5 +62,6 @@ def of_press(hearing: Hearing, item: Item, key: AnswerKey) -> None:
 
 def _sent(hearing: Hearing, row: Delivery | None) -> Delivery | None:
     if row is not None:
+        unsure.expect_copies(hearing.app, hearing.session, row, hearing.now)
         hearing.stages += opened.after_sent(hearing.session, row, hearing.now)
     return row

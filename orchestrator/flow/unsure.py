@@ -75,6 +75,12 @@ def _copies_at(app: App, row: Delivery, now: datetime) -> datetime | None:
     return now + settling(app, 0.5) if row.reason == Reason.UNSURE else None
 
 
+def expect_copies(app: App, session: Session, row: Delivery, now: datetime) -> None:
+    """Something else proved that a post arrived: where it was repeated, an earlier attempt may arrive still."""
+    if row.tries > 1 and reads_back(app, session, row):
+        row.looks, row.lease_until = 0, now + settling(app, 0.5)
+
+
 def found(
     app: App, session: Session, row: Delivery, token: int, receipts: Sequence[Receipt], now: datetime
 ) -> list[int]:
@@ -137,7 +143,9 @@ def by_hand(app: App, delivery_id: int, what: Literal["arrived", "send again", "
         if row is None or not (row.state == "unknown" or (row.state == "failed" and row.reason == Reason.UNSURE)):
             raise Refused("this post is settled already", "look at it again: tertulia why PLAYBOOK/RITUAL")
         if what == "arrived" and deliveries.arrived(session, row.id, None, now):
-            stages = opened.after_sent(session, session.get_one(Delivery, row.id, populate_existing=True), now)
+            row = session.get_one(Delivery, row.id, populate_existing=True)
+            expect_copies(app, session, row, now)
+            stages = opened.after_sent(session, row, now)
         elif what == "send again":
             again = {"state": "due", "reason": Reason.UNSURE, "not_before": now, "late_until": now + GRACE}
             attempts.settle(session, row.id, row.token, row.state, **again)

@@ -78,6 +78,21 @@ def test_a_first_request_that_arrives_very_late_loses_its_copy(store: Store) -> 
     assert (there.row(one).message_ref, there.row(one).lease_until) == ("1", None)
 
 
+def test_a_repeat_that_a_host_saw_arrive_loses_the_copy_that_arrives_after_it(store: Store) -> None:
+    there = outside(store, reads_back=True)
+    one = lost(there, "late")
+    there.platform.faults.append("lost reply")  # of the repeat
+    there.pass_time(55)
+    assert (there.row(one).state, there.row(one).tries) == ("unknown", 2)
+    unsure.by_hand(there.app, one, "arrived", "Inès")
+    there.platform.arrive()
+    assert len(standing(there)) == 2
+
+    there.pass_time(190)
+    assert standing(there) == ["bonjour"]
+    assert there.row(one).lease_until is None
+
+
 def test_a_place_that_cannot_be_read_for_a_while_is_read_later(store: Store) -> None:
     there = outside(store, reads_back=True)
     one = lost(there)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from orchestrator.rituals import tally
 from orchestrator.rituals.contract import (
@@ -25,7 +25,7 @@ from orchestrator.rituals.contract import (
     Written,
 )
 from orchestrator.rituals.prompt import text_words
-from orchestrator.rules.values import Duration, Flag, Text, Texts, Unreadable, quoted
+from orchestrator.rules.values import Duration, Flag, Text, Unreadable, as_list, quoted
 
 NAME = "poll"
 #: The stage that asks for votes, shows them as they come, and is edited for the last time at the close.
@@ -38,13 +38,29 @@ CLOSES_ITSELF = timedelta(seconds=2_628_000)
 LIVE = timedelta(seconds=4)
 
 
+def _label(option: str) -> str:
+    """An option as a button can bear it."""
+    label = option.strip()
+    if not label:
+        raise Unreadable("an option is empty", "write what it stands for, or take it out")
+    if len(label) > MAX_OPTION:
+        mend = f"write {MAX_OPTION} characters at most, and the rest in `text:`"
+        raise Unreadable(f"{quoted(label)} is too long for a button", mend)
+    if "{{" in label or "{%" in label or "\n" in label:
+        raise Unreadable(f"{quoted(label)} is more than a plain label", "write plain words on one line")
+    return label
+
+
+Label = Annotated[Text, AfterValidator(_label)]
+
+
 class Model(BaseModel):
     """The question, what may be chosen, for how long, and who sees what when."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: Annotated[Text, Field(min_length=1, max_length=MAX_QUESTION)]
-    options: Texts
+    options: Annotated[list[Label], BeforeValidator(as_list)]
     open_for: Duration = timedelta(days=2)
     several: Flag = False
     hidden: Flag = False
@@ -52,26 +68,15 @@ class Model(BaseModel):
 
     @field_validator("options")
     @classmethod
-    def _can_be_chosen(cls, options: list[str]) -> list[str]:
+    def _can_be_told_apart(cls, options: list[str]) -> list[str]:
         if not FEWEST <= len(options) <= MOST:
             what = f"a poll has {FEWEST} to {MOST} options, not {len(options)}"
             raise Unreadable(what, "write some more" if len(options) < FEWEST else "take some out, or hold two polls")
         seen: dict[str, str] = {}
         for option in options:
-            _fits_a_button(option)
-            if seen.setdefault(text_words(option) or option.strip(), option) is not option:
+            if seen.setdefault(text_words(option) or option, option) is not option:
                 raise Unreadable(f"{quoted(option)} stands twice among the options", "take one of the two out")
-        return [option.strip() for option in options]
-
-
-def _fits_a_button(option: str) -> None:
-    if not option.strip():
-        raise Unreadable("an option is empty", "write what it stands for, or take it out")
-    if len(option.strip()) > MAX_OPTION:
-        what = f"{quoted(option)} is too long for a button"
-        raise Unreadable(what, f"write {MAX_OPTION} characters at most, and the rest in `text:`")
-    if "{{" in option or "{%" in option or "\n" in option:
-        raise Unreadable(f"{quoted(option)} is more than a plain label", "write plain words on one line")
+        return options
 
 
 def stages(model: Model, when: datetime) -> list[Stage]:

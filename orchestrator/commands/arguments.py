@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -80,6 +81,20 @@ def playbooks_of(argument: str | None) -> list[Playbook]:
         return found
     chosen = [playbook for playbook in found if playbook.playbook == argument]
     return chosen or _unknown(argument, [playbook.playbook for playbook in found])
+
+
+def neighbours(argument: str | None, shown: Sequence[Playbook]) -> list[Playbook]:
+    """Read the playbooks that share a community with these, from the folder they stand in; those with mistakes are
+    left out.
+    """
+    from orchestrator.playbook.load import load
+
+    if argument is None or Path(argument).is_dir():
+        return []
+    folder = Path(argument).parent if _is_path(argument) else known_folder()
+    names, communities = {one.playbook for one in shown}, {one.community for one in shown}
+    found = load([folder]).playbooks
+    return [one for one in found if one.community in communities and one.playbook not in names]
 
 
 def playbook_of(argument: str) -> Playbook:

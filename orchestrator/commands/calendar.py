@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestrator.commands.arguments import MOMENT_HELP, instant, moment_or_now, playbooks_of, print_json
+from orchestrator.commands.arguments import MOMENT_HELP, instant, moment_or_now, neighbours, playbooks_of, print_json
 
 if TYPE_CHECKING:
     from orchestrator.flow.ahead import Ahead
@@ -28,18 +29,22 @@ WEEKS, MOST_WEEKS = 4, 104
 def command(playbook: str | None, weeks: int, start: str | None, as_json: bool) -> None:
     """Show what is planned, where, and what will be skipped and why, from the playbooks alone.
 
-    PLAYBOOK is a name, a file or a folder; without it all playbooks are shown. The weeks begin as if the
-    playbooks were applied at that moment: runs that are open now are not known here.
+    PLAYBOOK is a name, a file or a folder; without it all playbooks are shown. Those of the same community count
+    too, because they share its places. The weeks begin as if the playbooks were applied at that moment: runs that
+    are open now are not known here.
     """
     from orchestrator.flow.ahead import ahead
 
     first = moment_or_now(start)
     playbooks = playbooks_of(playbook)
-    rows = ahead(playbooks, first, first + timedelta(weeks=weeks))
+    beside = neighbours(playbook, playbooks)
+    every = ahead([*playbooks, *beside], first, first + timedelta(weeks=weeks))
+    shown = {one.playbook: one for one in playbooks}
+    rows = [row for row in every if row.playbook in shown]
     if as_json:
         print_json([facts(row) for row in rows])
         return
-    for line in told(rows, {one.playbook: one for one in playbooks}):
+    for line in (*told(rows, shown), *shares(every, [*playbooks, *beside])):
         click.echo(line)
 
 
@@ -77,6 +82,22 @@ def told(rows: Sequence[Ahead], playbooks: Mapping[str, Playbook]) -> Iterator[s
     yield from _happenings(playbooks)
 
 
+def shares(rows: Sequence[Ahead], playbooks: Sequence[Playbook]) -> Iterator[str]:
+    """Tell how much people must talk for all of that, as far as our share of the talk can be told ahead."""
+    from orchestrator.flow.needed import needed
+    from orchestrator.rules.values import write_duration
+
+    for community in sorted({one.community for one in playbooks}):
+        here = [one for one in playbooks if one.community == community]
+        share, names = here[0].pace.our_share, {one.playbook for one in here}
+        for one in needed([row for row in rows if row.playbook in names], here):
+            yield from wrap(
+                f"Our share: up to {one.posts} posts in {one.space} within {write_duration(share.over)} need "
+                f"{one.people} messages by people there, or all but {share.but_allow} a week are skipped.",
+                WIDTH,
+            )
+
+
 def _by_day(cell: tuple[Ahead, Any]) -> tuple[date, str, datetime]:
     row = cell[0]
     return row.local.date(), row.zone.key, row.at
@@ -94,9 +115,9 @@ def _fate(row: Ahead, playbooks: Mapping[str, Playbook]) -> str:
     """Tell where a stage goes, or why it does not."""
     if row.reason is not None and row.verdict == "skip":
         return f"skipped: {row.reason}{_holiday(row, playbooks[row.playbook])}"
-    places = ", ".join(connection for connection, _ in row.places)
+    places = ", ".join(connection for connection, _ in row.places) or "directly to members"
     if row.members:
-        return f"ask {row.members} host{'s' if row.members > 1 else ''}{f' in {places}' if places else ''}"
+        return f"ask {row.members} host{'s' if row.members > 1 else ''}{f' in {places}' if row.places else ''}"
     return f"{places}, if a host approves" if row.verdict == "approval" else places
 
 

@@ -167,8 +167,12 @@ def share_is_reached(talk: Talk, posts: int, share: Share) -> bool:
     after = talk.and_ours(posts)
     if posts == 0 or after.week <= share.but_allow:
         return False
-    most = Fraction(share.at_most).limit_denominator(PARTS)  # 0.15 is three twentieths, not a little less
-    return after.ours > most * (after.ours + after.people)
+    return after.ours > as_fraction(share.at_most) * (after.ours + after.people)
+
+
+def as_fraction(at_most: float) -> Fraction:
+    """A share as it was written: 0.15 is three twentieths, not a little less."""
+    return Fraction(at_most).limit_denominator(PARTS)
 
 
 def budget_is_spent(written: int, per_week: int) -> bool:

@@ -71,6 +71,8 @@ def test_a_manager_reads_a_table_grouped_by_day(capsys: pytest.CaptureFixture[st
         "  10:00  fete               post      salon      skipped: holiday (Noël)",
         "",
         "Without a date: bienvenue (un membre arrive)",
+        "Our share: up to 3 posts in salon within 7 days need 12 messages by people there, or all but 2 a week are",
+        "skipped.",
     ]
 
 
@@ -111,6 +113,22 @@ def test_a_name_a_file_and_a_folder_mean_the_playbook(
     monkeypatch.chdir(folder)
     assert run(["calendar", name, "--json", *WEEK]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 5
+
+
+@pytest.mark.parametrize("name", ["cercle", "cercle.yaml", "./cercle.yaml"])
+def test_a_playbook_that_is_not_shown_counts_in_the_places_it_shares(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = "[le 2026-12-21 à 8h, le 2026-12-21 à 9h]"
+    ritual = f"  tot:\n    when: {at}\n    where: salon\n    steps: [{{post: Bonjour}}]\n"
+    other = f"playbook: autre\ncommunity: cercle\nrituals:\n{ritual}"
+    (folder / "autre.yaml").write_text(other, encoding="utf-8")
+    (folder / "cercle.yaml").write_text(CERCLE + "community: cercle\n", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    assert run(["calendar", name, "--json", *WEEK]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["playbook"] for row in rows} == {"cercle"}
+    assert (rows[0]["ritual"], rows[0]["reason"]) == ("question-du-lundi", "day full")
 
 
 @pytest.mark.usefixtures("folder")

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestrator.flow.ahead import Ahead, ahead
+from orchestrator.flow.needed import Needed, needed
 from orchestrator.playbook.schema import Approval, Hosts, Pace, Playbook, Ritual
-from orchestrator.rituals import prompt, steps
+from orchestrator.rituals import nudge, prompt, steps
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 SPACES = {"salon": {"slack": "C01", "telegram": "@salon"}, "atelier": {"slack": "C02"}, "coulisses": {"slack": "C03"}}
@@ -94,6 +95,45 @@ def test_two_posts_of_one_run_need_two_free_posts() -> None:
     first = ritual("a", "on 2026-12-01 at 9h", prompt={"recap": False})
     assert [row for row in seen(playbook(first, two)) if " b " in row] == ["01 10:00 b s1 salon skip: day full"]
     assert len(seen(playbook(two))) == 2
+
+
+def test_a_later_step_keeps_its_room_on_its_own_day() -> None:
+    later = steps.Model.model_validate([{"post": "un"}, {"wait": "2 days"}, {"post": "deux"}])
+    earlier = ritual("b", "on 2026-12-03 at 9h", prompt={"recap": False})
+    both = playbook(ritual("a", "on 2026-12-01 at 10h", model=later), earlier, pace=Pace(posts_per_day=1))
+    assert seen(both) == [
+        "01 10:00 a s1 salon post",
+        "03 09:00 b post salon skip: day full",
+        "03 10:00 a s3 salon post",
+    ]
+
+
+def test_a_reminder_whose_question_closes_in_the_night_is_not_sent() -> None:
+    asks = ritual("a", "on 2026-12-01 at 9h30", prompt={"open_for": "20 hours", "remind": True, "recap": False})
+    assert seen(playbook(asks))[1:] == ["02 00:30 a reminder salon skip: quiet hours"]
+
+
+def test_messages_to_members_have_a_row_without_a_space_and_what_hosts_are_told_one_in_theirs() -> None:
+    model = nudge.Model.model_validate({"about": ["question"]})
+    written = {"name": "n", "kind": "nudge", "model": model, "when": ["on 2026-12-01 at 10h"]}
+    one = Ritual.model_validate({**written, "approval": Approval(required=True)})
+    rows = ahead([playbook(one)], MONDAY, MONDAY + timedelta(days=9))
+    assert [line(row) for row in rows] == [
+        "30 10:00 n approval coulisses approval: awaiting approval",
+        "01 10:00 n post None approval: awaiting approval",
+        "08 10:00 n look coulisses post",
+    ]
+    assert [row.places for row in rows[1:]] == [(), (("slack", "C03"),)]
+
+
+def test_how_much_people_must_talk_for_what_is_planned() -> None:
+    daily = ritual("a", "every day at 9h", prompt={"recap": False})
+    elsewhere = ritual("b", "every monday at 9h", where=["atelier"], prompt={"recap": False})
+    book = playbook(daily, elsewhere)
+    rows = ahead([book], MONDAY, MONDAY + timedelta(days=21))
+    assert needed(rows, [book]) == [Needed("salon", 7, 28)]
+    free = playbook(daily, pace=Pace.model_validate({"our_share": {"at_most": "100%"}}))
+    assert needed(ahead([free], MONDAY, MONDAY + timedelta(days=21)), [free]) == []
 
 
 def test_playbooks_of_one_community_share_its_days() -> None:

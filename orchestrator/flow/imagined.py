@@ -1,0 +1,84 @@
+"""What a ritual would say at each stage if enough members were there and two of them answered: nobody real is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from orchestrator.playbook.schema import Ritual
+from orchestrator.rituals.contract import (
+    Answered,
+    Draft,
+    Effect,
+    Facts,
+    Lead,
+    Note,
+    Part,
+    Person,
+    PlaceFacts,
+    Play,
+    Stage,
+    Vote,
+)
+from orchestrator.rituals.kinds import KINDS
+
+#: Enough for every kind to find somebody to write to.
+PEOPLE = 12
+
+#: The place that all posts go to.
+PLACE = 0
+
+
+def drafts(written: Ritual, stages: Sequence[Stage], opened_at: datetime) -> dict[str, list[Draft]]:
+    """What is said at each of these stages of a run that opens then, by the stage's name."""
+    kind, facts = KINDS[written.kind], _facts(stages, opened_at)
+    said = {}
+    for stage in stages:
+        facts = replace(facts, now=stage.at)
+        facts = _after(kind.act(written.model, stage.name, facts), facts)
+        said[stage.name] = kind.say(written.model, stage.name, facts)
+    return said
+
+
+def last_moment(written: Ritual, stages: Sequence[Stage], opened_at: datetime, stage: str) -> datetime | None:
+    """Until when a stage may be held: nobody is asked, or reminded, once answers are late. None: as long as any."""
+    about = {stage, *(draft.under for draft in drafts(written, stages, opened_at)[stage])}
+    asks = KINDS[written.kind].asks(written.model, _facts(stages, opened_at))
+    return min((ask.closes_at for ask in asks if ask.stage in about), default=None)
+
+
+def _facts(stages: Sequence[Stage], opened_at: datetime) -> Facts:
+    answered = tuple(Answered(member, "…", opened_at, PLACE, "", None) for member in (1, 2))
+    return Facts(
+        now=opened_at,
+        due_at=opened_at,
+        places=(PlaceFacts(PLACE, "", None, ""),),
+        question={"id": "", "text": ""},
+        opened_at=opened_at,
+        closes_at=next((stage.at for stage in stages if stage.closes), None),
+        answers=answered,
+        active=PEOPLE,
+        people=tuple(_person(number, opened_at) for number in range(1, PEOPLE + 1)),
+        votes=tuple(Vote(member, stage.name, (0,), opened_at) for stage in stages for member in (1, 2)),
+    )
+
+
+def _person(number: int, now: datetime) -> Person:
+    before = now - timedelta(days=20)
+    leads = tuple(Lead(kind, "…", before) for kind in ("question", "thread", "answer"))
+    told = Person(number, "…", (PLACE,), quiet_since=before, leads=leads)
+    return replace(told, answered=number, helped=number, started=number, voices=number)
+
+
+def _after(effects: Sequence[Effect], facts: Facts) -> Facts:
+    """The facts once a stage has chosen its people and kept its notes."""
+    parts = {(part.member_id, part.role): part for part in facts.parts}
+    notes = dict(facts.run)
+    for effect in effects:
+        if isinstance(effect, Play):
+            told = Part(effect.member_id, effect.role, effect.state, facts.now, effect.facts)
+            parts[effect.member_id, effect.role] = told
+        elif isinstance(effect, Note):
+            notes.update(effect.facts)
+    return replace(facts, parts=tuple(parts.values()), run=notes)

@@ -25,7 +25,8 @@ COMMANDS = {
     "hold": "Hold a ritual now.",
     "why": "Tell why a ritual did or did not happen.",
     "results": "Count a run's answers.",
-    "approve": "List what waits for a decision, or approve it.",
+    "approve": "List what waits for a decision, or decide.",
+    "take-back": "Remove the last post, within ten minutes.",
     "pause": "Silence a playbook, a ritual or everything.",
     "resume": "End a pause.",
     "spaces": "List the places each connection sees, to paste into a playbook.",
@@ -35,7 +36,7 @@ COMMANDS = {
 }
 
 #: Commands whose file cannot bear their name.
-MODULES = {"try": "try_"}
+MODULES = {"try": "try_", "take-back": "take_back"}
 
 
 class Lazy(click.Group):

@@ -37,14 +37,23 @@ def winners(count: Tally) -> list[str]:
 
 
 def shares(count: Tally) -> list[int]:
-    """Whole percents of the voters: where each chose one option they make 100 together (largest remainders)."""
-    if not count.voters:
-        return [0 for _ in count.votes]
+    """Whole percents of the voters. Where each chose one option they make 100 together, if that is fair:
+
+    options with as many votes have the same share, whatever the sum.
+    """
+    nearest = [(200 * n + count.voters) // (2 * count.voters or 1) for n in count.votes]
     if sum(count.votes) != count.voters:
-        return [(200 * n + count.voters) // (2 * count.voters) for n in count.votes]
-    found = [100 * n // count.voters for n in count.votes]
-    nearest = sorted(range(len(found)), key=lambda at: (-(100 * count.votes[at] % count.voters), at))
-    for at in nearest[: 100 - sum(found)]:
+        return nearest
+    made_up = _to_a_hundred(count)
+    same = dict(zip(count.votes, made_up, strict=True))
+    return made_up if [same[n] for n in count.votes] == made_up else nearest
+
+
+def _to_a_hundred(count: Tally) -> list[int]:
+    """The percents rounded down, and what is missing given to the largest remainders."""
+    found = [100 * n // (count.voters or 1) for n in count.votes]
+    first = sorted(range(len(found)), key=lambda at: (-(100 * count.votes[at] % (count.voters or 1)), at))
+    for at in first[: 100 - sum(found) if count.voters else 0]:
         found[at] += 1
     return found
 

@@ -48,12 +48,13 @@ def test_a_bar_shows_something_for_somebody_and_all_only_for_everybody(voters: i
         ((0, 0), 0, [0, 0]),
         ((1, 2), 3, [33, 67]),
         ((5, 2, 1), 8, [63, 25, 12]),
-        ((1, 1, 1), 3, [34, 33, 33]),
+        ((1, 1, 1), 3, [33, 33, 33]),  # a tie looks like one
+        ((2, 2, 3), 7, [29, 29, 43]),
         ((5, 0), 5, [100, 0]),
         ((7, 5, 1), 8, [88, 63, 13]),  # several choices each
     ],
 )
-def test_shares_are_whole_percents_that_make_a_hundred_where_each_chose_one(
+def test_shares_are_whole_percents_that_make_a_hundred_where_that_is_fair(
     votes: tuple[int, ...], voters: int, percents: list[int]
 ) -> None:
     assert tally.shares(tally.Tally(tuple("abc"[: len(votes)]), votes, voters)) == percents

@@ -20,7 +20,14 @@ from orchestrator.rituals.prompt import text_key
 
 NOW = datetime(2026, 11, 23, 16, tzinfo=UTC)
 EXAMPLES = {playbook.playbook: playbook for playbook in load([shipped("playbooks")]).playbooks}
-RITUALS = [(book.playbook, name) for book in EXAMPLES.values() for name in book.rituals]
+#: What these say is drawn from facts that only a real community has.
+ABOUT_MEMBERS = {"nudge", "welcome", "shout_out", "relaunch"}
+RITUALS = [
+    (book.playbook, name)
+    for book in EXAMPLES.values()
+    for name, ritual in book.rituals.items()
+    if ritual.kind not in ABOUT_MEMBERS
+]
 BANKS = sorted(shipped("playbooks").glob("banks/*/*.yaml"))
 
 
@@ -40,7 +47,7 @@ def test_an_example_uses_every_kind_on_both_platforms_and_waits_for_a_join(book:
     assert {ritual.kind for ritual in rituals} == {*KINDS}
     assert all({"slack", "telegram"} == {*book.spaces[space]} for ritual in rituals for space in ritual.where)
     assert any(moments.happenings(ritual) for ritual in rituals)
-    assert not any(ritual.who for ritual in rituals)
+    assert {segment for ritual in rituals for segment in ritual.who} <= {*book.segments}
 
 
 @pytest.mark.parametrize(("book", "name"), RITUALS)
@@ -59,8 +66,8 @@ def test_an_example_never_has_more_posts_on_a_day_than_its_pace_allows(book: Pla
     for ritual in book.rituals.values():
         due = moments.following(book, ritual, NOW)
         while due is not None and due.at < NOW + timedelta(weeks=26):
-            opening = (due.local[:10], ritual.where[0])
-            days[opening] = days.get(opening, 0) + 1
+            for space in ritual.where:
+                days[due.local[:10], space] = days.get((due.local[:10], space), 0) + 1
             due = moments.following(book, ritual, due.at)
     assert max(days.values()) <= book.pace.posts_per_day
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from orchestrator.console.extras import ANSWERS
 from orchestrator.store import rehearsal
 from orchestrator.store.tables import Connection, Place, RehearsalMessage, RehearsalPerson, Space
 from workers import small_talk
@@ -28,6 +27,9 @@ ASKS, OVERLOOKED = 0.16, 0.4
 #: Hours within which somebody helps, and the asker then thanks.
 HELP_HOURS, THANKS_HOURS = (0.3, 20.0), (0.1, 5.0)
 
+
+#: How many like an answer: numbers, and how often each.
+LIKES = ((0, 1, 2, 3), (50, 30, 15, 5))
 
 #: Our messages since the last look.
 NEW = (
@@ -85,6 +87,8 @@ class Crowd:
                 self._plan(start + timedelta(minutes=self._chance.uniform(1, 600)), self._greeting(one))
             if one.quiet_at is not None:
                 self._plan(one.quiet_at, self._falling_silent(one), plain=True)
+            if one.stops_at is not None:
+                self._plan(one.stops_at, self._stopping(one))
             self._plan_talk(one, one.joins_at or start, end)
 
     def next_at(self) -> datetime | None:
@@ -157,6 +161,10 @@ class Crowd:
     def _falling_silent(self, one: Persona) -> Callable[[Session, datetime], object]:
         return lambda _session, _at: self._silent.add(one.name)
 
+    def _stopping(self, one: Persona) -> Callable[[Session, datetime], object]:
+        """They ask us for silence; with the others they go on talking."""
+        return lambda session, at: self._seat(session, one, at).commands("stop")
+
     def _talking(self, one: Persona) -> Callable[[Session, datetime], object]:
         text = self._chance.choice(small_talk.of(small_talk.TALK, self.language))
         return lambda session, at: self._say(session, one, at, text)
@@ -219,7 +227,13 @@ class Crowd:
 
     def _doing(self, one: Persona, row: RehearsalMessage, plan: Plan) -> Callable[[Session, datetime], object]:
         def do(session: Session, at: datetime) -> None:
-            plan.do(self._seat(session, one, at), session.get_one(RehearsalMessage, row.id))
+            spot = self._spot(one)
+            if spot is None:
+                return
+            seen = session.get_one(RehearsalMessage, row.id)
+            ref = plan.do(self._seat(session, one, at), seen, spot.place_ref)
+            if ref is not None:
+                self._plan_likes(one, Spot(seen.connection, seen.place_ref), ref, at)
             if plan.wakes:
                 self._silent.discard(one.name)
             if plan.silences:
@@ -227,10 +241,16 @@ class Crowd:
 
         return do
 
+    def _plan_likes(self, author: Persona, spot: Spot, ref: str, now: datetime) -> None:
+        """Some who read an answer like it; recaps quote the most liked first."""
+        others = [one for one in self.personas if one.connection == spot.connection and one is not author]
+        likers = [one for one in others if self._listens(one, now)]
+        for one in self._chance.sample(likers, min(len(likers), self._chance.choices(*LIKES)[0])):
+            at = now + timedelta(hours=self._chance.uniform(*THANKS_HOURS))
+            self._plan(at, self._liking(one, spot, ref), plain=True)
 
-def answers_in(language: str) -> Sequence[str]:
-    """What members answer to a question of ours."""
-    return ANSWERS["fr" if language == "fr" else "en"]
+    def _liking(self, one: Persona, spot: Spot, ref: str) -> Callable[[Session, datetime], object]:
+        return lambda session, at: self._seat(session, one, at).reacts(spot.place_ref, ref, "👍")
 
 
 def _spots(session: Session, spaces: Sequence[str]) -> list[Spot]:

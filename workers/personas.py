@@ -15,13 +15,16 @@ MOST = len(FIRST) * len(LAST)
 
 #: Of a hundred members: regulars carry the talk, readers hardly speak, the others are in between. A few regulars
 #: and many readers is what micro-communities look like (facts of the field; the shares are round numbers).
-TEMPERS = (("regular", 0.2), ("member", 0.5), ("reader", 0.3))
+TEMPERS = {"regular": 0.2, "member": 0.5, "reader": 0.3}
 
 #: By temper: the chance to answer a question, messages of their own a week, the chance to help somebody who asks.
 HABITS = {"regular": (0.7, 5.0, 0.2), "member": (0.33, 1.2, 0.06), "reader": (0.08, 0.15, 0.01)}
 
 #: The share that comes in while the rehearsal runs, and the share that falls silent on the way.
 NEWCOMERS, LEAVERS = 0.15, 0.15
+
+#: The share that asks us to stop on the way.
+STOPPERS = 0.04
 
 #: The share of members on Telegram who wrote to the bot before: only those can be written to.
 WROTE_FIRST = 0.7
@@ -32,7 +35,7 @@ class Persona:
     """One simulated member on one connection.
 
     joins_at: None for those who were there before. quiet_at: from then on they neither talk nor answer, until
-    somebody writes to them (the chance that this brings them back is `comes_back`).
+    somebody writes to them (the chance that this brings them back is `comes_back`). stops_at: they ask us for silence.
     """
 
     connection: str
@@ -46,6 +49,7 @@ class Persona:
     wrote_first: bool
     joins_at: datetime | None = None
     quiet_at: datetime | None = None
+    stops_at: datetime | None = None
 
 
 def draw(
@@ -69,10 +73,10 @@ def _one(
     chance: random.Random, on: tuple[str, str], number: int, name: str, span: tuple[datetime, datetime]
 ) -> Persona:
     connection, platform = on
-    tempers, weights = zip(*TEMPERS, strict=True)
-    answers, talks, helps = HABITS[chance.choices(tempers, weights)[0]]
+    answers, talks, helps = HABITS[chance.choices(list(TEMPERS), list(TEMPERS.values()))[0]]
     comes, falls_silent = chance.random() < NEWCOMERS, chance.random() < LEAVERS
     joins_at, quiet_at = _within(chance, span, 0.05, 0.8), _within(chance, span, 0.1, 0.6)
+    stops, stops_at = chance.random() < STOPPERS, _within(chance, span, 0.1, 0.9)
     return Persona(
         connection=connection,
         platform=platform,
@@ -86,6 +90,7 @@ def _one(
         wrote_first=chance.random() < WROTE_FIRST,
         joins_at=joins_at if comes else None,
         quiet_at=quiet_at if falls_silent and not comes else None,
+        stops_at=stops_at if stops and not comes else None,
     )
 
 

@@ -101,6 +101,19 @@ ARGUMENTS: Texts = {
     ),
 }
 
+BACK: Texts = {
+    "fr": (
+        "Me revoilà. J’ai été pris par un chantier, je lis tout ce qui s’est dit.",
+        "Désolé du silence : un mois intense. J’ai un avis sur la question des prix.",
+        "Je reviens, et j’ai de quoi répondre à la question d’il y a deux semaines.",
+    ),
+    "en": (
+        "Back again. A big job ate my month; I am reading up on everything.",
+        "Sorry for the silence, it was an intense few weeks. I have a view on pricing.",
+        "I am back, and I may have an answer to the question from two weeks ago.",
+    ),
+}
+
 
 def of(texts: Texts, language: str) -> Sequence[str]:
     """The texts in that language."""

@@ -219,8 +219,9 @@ def _refuse(answers: Answers, what: Mapping[str, str], mend: Mapping[str, str]) 
 
 def _must_be_awake(at: time, answers: Answers) -> None:
     """A new playbook keeps the quiet hours of the language. Raises Refused inside them."""
-    begin, end = Pace().quiet_hours
-    if end <= at < begin:
+    hours = Pace().quiet_hours
+    begin, end = hours or (time.max, time.min)
+    if hours is None or end <= at < begin:
         return
     raise _refuse(
         answers,

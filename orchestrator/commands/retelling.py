@@ -71,6 +71,10 @@ class Held:
     def path(self) -> str:
         return f"{self.playbook}/{self.ritual}"
 
+    @property
+    def is_skipped(self) -> bool:
+        return self.outcome in ("skipped", "stopped")
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -77,10 +77,18 @@ def ending(run: Held) -> str:
     """How a run ended, in one phrase."""
     if run.reason and run.outcome in ("skipped", "stopped"):
         return f"not held. {SENTENCES[Reason(run.reason)]}"
-    told = ", ".join(_count(n, noun) for n, noun in ((run.answers, "answer"), (run.votes, "vote")) if n) or "0 answers"
+    told = _numbers(run)
     if run.outcome in ("made", "open"):
         return f"still {'open' if run.outcome == 'open' else 'to come'}, {told} so far"
     return f"held, {told}"
+
+
+def _numbers(run: Held) -> str:
+    """What was counted: answers, votes, or whatever the kind looks for among those it wrote to."""
+    if run.numbers and not run.answers and not run.votes and run.numbers["of"]:
+        return f"{run.numbers['counted']} of {run.numbers['of']}"
+    told = [_count(n, noun) for n, noun in ((run.answers, "answer"), (run.votes, "vote")) if n]
+    return ", ".join(told) or "0 answers"
 
 
 def _count(number: int, noun: str) -> str:

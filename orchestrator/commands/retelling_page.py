@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,11 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from orchestrator.commands.retelling import Held, Tale
+from orchestrator.commands.retelling_measures import measures
 from orchestrator.commands.retelling_scenes import chapters
 from orchestrator.commands.retelling_words import LONG, sentence, spell_day, spell_time, title, words
-
-#: Fewer runs than this are no trend.
-FEW = 4
 
 #: Links in messages: they lead to posts that never were, and the page leads nowhere outside.
 LINK = re.compile(r'<a href="[^"]*"')
@@ -34,18 +31,6 @@ class Chip:
     run_id: int
     told: str
     linked: bool
-
-
-@dataclass(slots=True)
-class Measure:
-    """A ritual's numbers over the rehearsal."""
-
-    title: str
-    kind: str
-    told: str
-    bars: list[tuple[int, str]] = field(default_factory=list)  # (percent, what it says)
-    median: str = ""
-    note: str = ""
 
 
 def as_page(tale: Tale) -> str:
@@ -70,7 +55,7 @@ def as_page(tale: Tale) -> str:
         figures=list(_figures(tale)),
         weekdays=_weekdays(tale),
         calendar=list(_calendar(tale)),
-        measures=list(_measures(tale)),
+        measures=list(measures(tale)),
         silences=list(_silences(tale)),
         chapters=list(chapters(tale)),
         clock=lambda at: spell_time(tale.local(at), tale.language),
@@ -97,7 +82,7 @@ def _figures(tale: Tale) -> Iterator[tuple[int, str]]:
         "direct": sum(1 for one in ours if not one.space),
         "answers": sum(run.answers + run.votes for run in tale.held),
         "asked": len(tale.asked),
-        "silences": sum(_is_skipped(run) for run in tale.held) + len(tale.withheld),
+        "silences": sum(run.is_skipped for run in tale.held) + len(tale.withheld),
     }
     w = words(tale.language)
     for name, n in figures.items():
@@ -127,58 +112,11 @@ def _calendar(tale: Tale) -> Iterator[tuple[str, list[tuple[date, str, list[Chip
 
 
 def _chip(tale: Tale, run: Held, linked: bool) -> Chip:
-    if _is_skipped(run):
+    if run.is_skipped:
         return Chip(title(run.ritual), "skipped", run.id, sentence(run.reason or "failed", tale.language), linked)
     if run.outcome == "made":
         return Chip(title(run.ritual), "coming", run.id, words(tale.language)["still"], linked)
     return Chip(title(run.ritual), "held", run.id, "", linked)
-
-
-def _is_skipped(run: Held) -> bool:
-    return run.outcome in ("skipped", "stopped")
-
-
-# --- the numbers
-
-
-def _measures(tale: Tale) -> Iterator[Measure]:
-    by_ritual: dict[str, list[Held]] = defaultdict(list)
-    for run in tale.held:
-        by_ritual[run.path].append(run)
-    for runs in by_ritual.values():
-        yield _measure(tale, runs)
-
-
-def _measure(tale: Tale, runs: Sequence[Held]) -> Measure:
-    w = words(tale.language)
-    done = [run for run in runs if run.outcome == "done"]
-    asking = [run for run in done if run.numbers.get("asks", True) and run.numbers.get("of")]
-    found = Measure(title(runs[0].ritual), runs[0].kind, ", ".join(_fates(tale, runs)))
-    for run in asking:
-        counted, of = int(run.numbers["counted"]), int(run.numbers["of"])
-        day = spell_day(tale.local(run.due_at).date(), "d MMM", tale.language)
-        found.bars.append((min(100, round(100 * counted / of)), f"{day} : {counted} / {of}"))
-    if asking:
-        part = statistics.median(100 * int(run.numbers["counted"]) / int(run.numbers["of"]) for run in asking)
-        of = round(statistics.median(int(run.numbers["of"]) for run in asking))
-        found.median = w["median"].format(part=f"{part:.0f}\u00a0%" if tale.language == "fr" else f"{part:.0f}%", of=of)
-        found.note = w["few"] if len(asking) < FEW else ""
-    else:
-        found.note = w["none"]
-    return found
-
-
-def _fates(tale: Tale, runs: Sequence[Held]) -> Iterator[str]:
-    w = words(tale.language)
-    skipped = sum(_is_skipped(run) for run in runs)
-    coming = sum(run.outcome in ("made", "open", "closed") for run in runs)
-    held = len(runs) - skipped - coming
-    if held or not coming:
-        yield w["held"].format(n=held) if held > 1 else w["held_once"] if held else w["never_held"]
-    if skipped:
-        yield w["skipped"].format(n=skipped) if skipped > 1 else w["skipped_once"]
-    if coming:
-        yield w["coming"].format(n=coming)
 
 
 # --- the silences
@@ -188,7 +126,7 @@ def _silences(tale: Tale) -> Iterator[tuple[str, list[tuple[str, int, str]]]]:
     """By reason: (sentence, [(ritual, how often, when and to whom)]), the most frequent first."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for run in tale.held:
-        if _is_skipped(run):
+        if run.is_skipped:
             found[run.reason or "failed"].append((title(run.ritual), _short(tale, run.due_at)))
     for one in tale.withheld:
         found[one.reason].append((title(one.path.partition("/")[2]), f"{_short(tale, one.at)}, {one.to}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -87,7 +88,7 @@ def _said(session: Session) -> list[Said]:
             at=row.at,
             run_id=delivery.run_id or 0,
             ritual=ritual,
-            stage=delivery.stage.partition("-")[0],  # "approval-…" carries the request's code
+            stage=_stage(delivery.stage),
             platform=platform,
             connection=row.connection,
             space=space or "",
@@ -105,6 +106,11 @@ def _said(session: Session) -> list[Said]:
         )
         for row, delivery, ritual, platform, space, member in rows
     ]
+
+
+def _stage(stage: str) -> str:
+    """The stage's own name: "approval-…" carries the request's code, "greet~1" is a stage held again."""
+    return re.split("[-~]", stage)[0]
 
 
 def _votes(row: RehearsalMessage, ballots: Mapping[str, Sequence[int]]) -> tuple[tuple[str, int], ...]:
@@ -212,7 +218,7 @@ def _withheld(session: Session) -> list[Withheld]:
             at=one.not_before,
             run_id=one.run_id or 0,
             path=f"{playbook}/{ritual}",
-            stage=one.stage.partition("-")[0],
+            stage=_stage(one.stage),
             to=member or f"{space} ({connection.capitalize()})",
             reason=one.reason or "",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,14 +11,16 @@ import msgspec
 
 import adapters
 from orchestrator.errors import Refused
-from orchestrator.flow import moments
+from orchestrator.flow import imagined, moments
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.ports import Address, Call, Poll, Post
 from orchestrator.render import Renderer
 from orchestrator.rituals.contract import Answered, Facts, PlaceFacts, Stage, Vote
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rituals.prompt import choose
+from orchestrator.rules.pace import wait_out
 from orchestrator.rules.schedule import Occurrence
+from orchestrator.rules.zone import read_zone
 from orchestrator.store.runs import digest16
 
 #: What members might have answered, so that a recap has something to show: (first name or None, text).
@@ -94,7 +96,20 @@ class _Sketch:
     def scenes(self) -> Iterator[Scene]:
         at_once = self.due.at if moments.happenings(self.ritual) else None
         for stage in moments.stages(self.ritual, self.due.at, asked_at=at_once):
-            yield Scene(stage, list(self._messages(stage)))
+            yield self._as_posted(Scene(stage, list(self._messages(stage))))
+
+    def _as_posted(self, scene: Scene) -> Scene:
+        """A scene that falls into quiet hours at their end, or with nothing said where that is too late."""
+        stage, zone = scene.stage, read_zone(self.playbook.timezone)
+        if not scene.messages or stage.closes or stage.at == self.due.at:
+            return scene
+        stages = KINDS[self.ritual.kind].stages(self.ritual.model, self.due.at)
+        last = imagined.last_moment(self.ritual, stages, self.due.at, stage.name)
+        stays = last or stage.at + moments.LATER_POSTS_KEEP
+        verdict = wait_out(stage.at, zone, self.playbook.pace.quiet_hours, stays)
+        if verdict.wait_until is not None:
+            return Scene(replace(stage, at=verdict.wait_until), scene.messages)
+        return scene if verdict.go else Scene(stage, [])
 
     def _messages(self, stage: Stage) -> Iterator[Message]:
         by_number = {where.number: where for where in self.places}

@@ -64,7 +64,7 @@ def late_until(work: Work) -> datetime:
 
 def is_late(work: Work, now: datetime) -> bool:
     """Does the run come late because we were not there?"""
-    asked_for = work.run.held_by_hand or work.run.key.startswith(moments.JOINED)
+    asked_for = work.run.held_by_hand or moments.has_happened(work.run.key)
     return now - work.run.due_at > moments.PUNCTUAL and not asked_for
 
 

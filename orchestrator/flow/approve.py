@@ -34,7 +34,7 @@ def was_asked(batch: Batch, work: Work) -> bool:
 def deadline(work: Work, now: datetime) -> datetime:
     """Until when a decision counts: `when` and what `on_missed` adds; what began at once waits `within`."""
     written = work.known.written
-    if work.run.held_by_hand or work.run.key.startswith(moments.JOINED):
+    if work.run.held_by_hand or moments.has_happened(work.run.key):
         return now + written.approval.within
     return work.run.due_at + (written.on_missed or timedelta(0))
 

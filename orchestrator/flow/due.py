@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import moments, opened
+from orchestrator.flow import moments, opened, watch
 from orchestrator.rules.reasons import Reason
 from orchestrator.rules.schedule import Occurrence
 from orchestrator.store import rituals, runs
@@ -23,6 +23,7 @@ def due(session: Session, now: datetime, limit: int = 500) -> list[int]:
     made = 0
     while made < limit and (found := make_runs(session, now, limit - made)):
         made += found  # after an outage a ritual is due several times over
+    watch.watch(session, now)
     if made < limit:
         opened.give_up_all(session, now, limit)
     return runs.offer(session, now, limit)

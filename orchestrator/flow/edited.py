@@ -24,7 +24,7 @@ def stop(session: Session, ritual: Ritual, what: str, now: datetime) -> None:
 def moved(session: Session, ritual: Ritual, now: datetime) -> None:
     """The ritual's moments changed: a run made ahead for an old one is stopped."""
     for run in _unseen(session, ritual):
-        if not (run.held_by_hand or run.key.startswith(moments.JOINED)):
+        if not (run.held_by_hand or moments.has_happened(run.key)):
             runs.end(session, run, Reason.REFUSED, now, state="stopped", what="its moment was changed in the playbook")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.ports import Adapter
 from orchestrator.rituals.contract import Facts, Lead, Person, PlaceFacts, Result
 from orchestrator.rituals.kinds import KINDS
-from orchestrator.store import ballots, communities, parts, people, told
+from orchestrator.store import ballots, communities, parts, people, questions, talk, told
 from orchestrator.store.communities import Here
 from orchestrator.store.leads import of_members
 from orchestrator.store.rituals import Known
@@ -40,6 +40,7 @@ def build(session: Session, known: Known, run: Run, now: datetime, adapters: Map
         written_to=told.written_to(session, run.id),
         votes=ballots.of_run(session, run.id),
         subject=_subject(session, known, run, adapters, now),
+        **(_questions(session, run, seen, adapters, now) if "questions" in needs else {}),
         people=_people(session, known, adapters, now) if "people" in needs else (),
     )
 
@@ -57,6 +58,24 @@ def _people(session: Session, known: Known, adapters: Mapping[str, Adapter], now
         lead = Lead(one.kind, one.text, one.at, link, place.space, one.others)
         leads.setdefault(one.member_id, []).append((one.place.id, lead))
     return tuple(replace(one, leads=tuple(_theirs(one, leads.get(one.member_id, ())))) for one in found)
+
+
+def _questions(
+    session: Session, run: Run, here: Sequence[Here], adapters: Mapping[str, Adapter], now: datetime
+) -> dict[str, Any]:
+    """The open question that began the run; of a quiet space, those that were left open there."""
+    places = {one.place.id: one for one in here if one.space == run.facts.get("space", one.space)}
+    if "message_ref" in run.facts:
+        one = questions.one(session, run.facts["place_id"], run.facts["message_ref"])
+        found = [] if one is None else [one]
+    else:
+        found = questions.unanswered(session, list(places), now)
+    linked = (
+        replace(one, link=link_to(place.place, one.message_ref, adapters.get(place.connection)))
+        for one in found
+        if (place := places.get(one.place_id))
+    )
+    return {"questions": tuple(linked), "last_said_at": talk.last_said(session, list(places))}
 
 
 def _subject(session: Session, known: Known, run: Run, adapters: Mapping[str, Adapter], now: datetime) -> Person | None:

@@ -16,8 +16,9 @@ from orchestrator.rules.zone import read_zone
 #: The stage at which a human is asked; it lies before the others.
 APPROVAL = "approval"
 
-#: The key of a run that a member's joining began starts so; the member's id follows.
-JOINED = "joined:"
+#: The key of a run that something began starts so: a member joined (their id follows), a question stayed
+#: unanswered (its place and message), a space went quiet (its name and the last day somebody spoke).
+JOINED, QUESTION, QUIET = "joined:", "question:", "quiet:"
 
 #: Lateness that is no outage: a herd of rituals, a restart, a slow bell.
 PUNCTUAL = timedelta(minutes=5)
@@ -105,8 +106,13 @@ def moved(ritual: Ritual, stage: str, opened_at: datetime) -> list[Stage]:
     return found
 
 
+def has_happened(key: str) -> bool:
+    """Did something that happened begin the run of this key, and no date?"""
+    return key.startswith((JOINED, QUESTION, QUIET))
+
+
 def patience(ritual: Ritual, key: str) -> timedelta:
     """How late the first post of a run may be: `on_missed`; a day where something happened instead."""
-    if key.startswith(JOINED):
+    if has_happened(key):
         return HAPPENING_WAITS
     return max(ritual.on_missed or PUNCTUAL, PUNCTUAL)

@@ -167,7 +167,10 @@ def _open(batch: Batch, work: Work, first: str) -> None:
     if not any(drafted.values()):
         runs.end(batch.session, run, Reason.NOBODY, batch.now, what="there is nothing to say to anybody")
         return
-    if asks:
+    for_hosts = all(one.hosts for said in drafted.values() for one, _ in said)
+    if for_hosts:  # no post will open it, and what only hosts read needs no host's word
+        run.state, run.reason, run.opened_at = "open", Reason.POSTED, batch.now
+    if asks and not for_hosts:
         approve.ask(batch, work, drafted)
     else:
         speak.plan(

@@ -198,7 +198,8 @@ class Facts:
     question: {"id", "text"} chosen for this run, or None. run: what the run keeps ("result", a kind's own
     notes); written_to: members whom a direct post of the run reached. A run that a member's doing began names
     them in run["member_id"]. active: members with a contribution in the space in the last 28 days (hosts and
-    bots left out). subject: that member, unless they are a host or asked for silence.
+    bots left out). subject: that member, unless they are a host or asked for silence. questions: the open ones
+    that the run is about. last_said_at: when a member last spoke in its space (with "questions").
     """
 
     now: datetime
@@ -217,6 +218,7 @@ class Facts:
     ritual_id: int = 0
     written_to: frozenset[int] = frozenset()
     subject: Person | None = None
+    last_said_at: datetime | None = None
 
     def part(self, member_id: int, role: str) -> Part | None:
         """A member's part in that role."""

@@ -92,6 +92,11 @@ def live(session: Session, community_id: int) -> list[Known]:
     return _known(session, _rows().where(Community.id == community_id, Ritual.retired_at.is_(None)).order_by(Ritual.id))
 
 
+def waiting(session: Session) -> list[Known]:
+    """Every live ritual that no date begins."""
+    return _known(session, _rows().where(Ritual.retired_at.is_(None), Ritual.next_at.is_(None)).order_by(Ritual.id))
+
+
 def of_runs(session: Session, found: Collection[Run]) -> dict[int, Known]:
     """By run id, its ritual under the version that the run was made of."""
     rows = session.execute(_rows().where(among(session, Ritual.id, {run.ritual_id for run in found}))).all()

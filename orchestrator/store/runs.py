@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import bulk, upsert
 from orchestrator.store.among import among
-from orchestrator.store.tables import Delivery, Run, Stage, Trace
+from orchestrator.store.tables import Delivery, PlaybookRow, Ritual, Run, Stage, Trace
 
 #: After this long without being taken, a due stage is rung for again (a lost bell costs one sweep).
 OFFER_AGAIN = timedelta(seconds=5)
@@ -183,6 +183,17 @@ def redo(session: Session, run_id: int, name: str, now: datetime, after: timedel
         row.at = max(now, row.at + after)
         row.again += 1
         session.flush()
+
+
+def subjects(session: Session, community_id: int, since: datetime) -> set[tuple[int, str]]:
+    """The messages (place and reference) that runs of a community were about since a moment."""
+    about = (
+        select(Run.facts)
+        .join(Ritual, Ritual.id == Run.ritual_id)
+        .join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
+        .where(PlaybookRow.community_id == community_id, Ritual.kind == "relaunch", Run.made_at >= since)
+    )
+    return {(one["place_id"], one["message_ref"]) for one in session.scalars(about) if "message_ref" in one}
 
 
 def latest(session: Session, ritual_id: int, between: tuple[datetime, datetime] | None = None) -> Run | None:

@@ -1,0 +1,86 @@
+"""Begins the rituals that wait for something left undone: a question unanswered, a space gone quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from orchestrator.flow import moments
+from orchestrator.rules.business import hours_up
+from orchestrator.rules.days import LocalDays
+from orchestrator.rules.moments import Happening
+from orchestrator.rules.reasons import Reason
+from orchestrator.rules.zone import read_zone
+from orchestrator.store import communities, questions, rituals, runs, talk
+from orchestrator.store.rituals import Known
+from orchestrator.store.tables import to_us
+
+#: A question whose hours were up longer ago than this was missed while we were away: nobody digs it out.
+TOO_OLD = timedelta(days=3)
+
+#: The local hour at which quiet spaces are looked for, once a day.
+LOOKS_AT = 10
+
+
+def watch(session: Session, now: datetime) -> list[int]:
+    """Make the runs of what was left undone long enough; give the ids of stages due now. Told twice, made once."""
+    new = [run for known in rituals.waiting(session) for run in _runs(session, known, now)]
+    return runs.due_stages(session, runs.make(session, new, now).values(), now) if new else []
+
+
+def _runs(session: Session, known: Known, now: datetime) -> Iterator[runs.NewRun]:
+    for happening in moments.happenings(known.written):
+        if happening.kind == "question unanswered":
+            yield from _unanswered(session, known, happening, now)
+        elif happening.kind == "space quiet":
+            yield from _quiet(session, known, happening, now)
+
+
+def _unanswered(session: Session, known: Known, happening: Happening, now: datetime) -> Iterator[runs.NewRun]:
+    """One run a question, once its hours are up; never twice, and none from before the ritual lived."""
+    zone, after = read_zone(known.playbook.timezone), happening.after or timedelta(0)
+    places = {
+        one.place.id: one.space for one in communities.places_of(session, known.community.id, known.written.where)
+    }
+    seen = runs.subjects(session, known.community.id, now - questions.TEXT_KEPT)
+    for one in questions.unanswered(session, list(places), now):
+        up_at = hours_up(one.at, after, zone, known.playbook.holidays)
+        told = (one.place_id, one.message_ref)
+        if not now - TOO_OLD <= up_at <= now or told in seen:
+            continue
+        facts = {"place_id": one.place_id, "message_ref": one.message_ref, "asker_id": one.member_id}
+        key = f"{moments.QUESTION}{one.place_id}:{one.message_ref}"
+        yield _run(known, key, {**facts, "space": places[one.place_id]}, now)
+
+
+def _quiet(session: Session, known: Known, happening: Happening, now: datetime) -> Iterator[runs.NewRun]:
+    """One run a silence: nobody is asked twice without a word between."""
+    local = now.astimezone(read_zone(known.playbook.timezone))
+    space = happening.space or (known.written.where[0] if known.written.where else "")
+    if local.hour != LOOKS_AT or not space:
+        return
+    here = [one.place.id for one in communities.places_of(session, known.community.id, [space])]
+    last = talk.last_said(session, here)
+    if last is None or now - last < (happening.after or timedelta(0)):
+        return
+    day = LocalDays(known.community.zone)(to_us(last))
+    yield _run(known, f"{moments.QUIET}{space}:{day}", {"space": space}, now)
+
+
+def _run(known: Known, key: str, facts: dict[str, Any], now: datetime) -> runs.NewRun:
+    reason = Reason.PAUSED if known.is_paused else None
+    stages = () if reason else moments.stages(known.written, now, asked_at=now)
+    return runs.NewRun(
+        ritual_id=known.row.id,
+        version_id=known.row.version_id,
+        path=known.path,
+        key=key,
+        due_at=now,
+        stages=[(stage.name, stage.at) for stage in stages],
+        reason=reason,
+        facts=facts,
+        story=[("happened", {"space": facts["space"]}), *([("skipped", {"reason": str(reason)})] if reason else [])],
+    )

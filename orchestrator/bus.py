@@ -17,12 +17,14 @@ from orchestrator.crash import crash_point
 from orchestrator.errors import TertuliaError
 from orchestrator.ports import Inbound
 from orchestrator.rules.days import LocalDays
+from orchestrator.rules.flags import QUESTION
 from orchestrator.store import activity, inbound, sharing, tombstones
 from orchestrator.store.known import Known
 from orchestrator.store.members import HandleKey
 from orchestrator.store.places import LivePlace
 from orchestrator.store.session import Store
 from orchestrator.store.tables import from_us, to_us
+from orchestrator.store.texts import Texts
 
 logger = log.get("bus")
 
@@ -202,7 +204,7 @@ class Bus:
         learned = known.resolve(session, names, last_heard(new, arrived_at))
         now = to_us(arrived_at)
         calendars: dict[int, LocalDays] = {}
-        facts = []
+        facts, texts = [], Texts()
         for place, key, one in counted:
             member_id = members.get(key) or learned.get(key)
             if member_id is None:
@@ -211,8 +213,11 @@ class Bus:
             calendar = calendars.get(place_id)
             if calendar is None:
                 calendar = calendars[place_id] = known.days(place)
-            facts.append(activity.fact(one, place_id, member_id, calendar(at), at))
+            facts.append(fact := activity.fact(one, place_id, member_id, calendar(at), at))
+            if fact[10] & QUESTION or place.topics:
+                texts.said(place, one, fact)
         activity.keep(session, facts, known.spaces)
+        texts.write(session)
         return learned
 
     def _park(self, arrived: Arrived, error: Exception) -> bool:

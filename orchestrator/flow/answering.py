@@ -89,6 +89,8 @@ def contribute(hearing: Hearing, threads: Threads, item: Item, run_id: int, fact
     day = LocalDays(threads.run(run_id)[1].community.zone)(at)
     hearing.spaces[place.id] = place.space_id
     hearing.facts.append((place.id, ref, kind, member_id, member_id, day, at, None, None, len(text), flags_of(text)))
+    topics = threads.run(run_id)[1].community.topics
+    hearing.texts.spoke_of(topics or (), place.id, ref, member_id, at, text)
 
 
 def _do(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, told: Sequence[Effect]) -> Key | None:

@@ -12,7 +12,8 @@ from orchestrator.flow import live
 from orchestrator.flow.app import App
 from orchestrator.flow.look import Looked, Unresolved, look
 from orchestrator.playbook.schema import Playbook
-from orchestrator.store import communities, places
+from orchestrator.rules.segment import expression
+from orchestrator.store import communities, places, standing
 from orchestrator.store.tables import Community
 
 
@@ -57,7 +58,8 @@ def apply(app: App, playbooks: Sequence[Playbook], *, whole: bool = False) -> Ap
 
 def _community(app: App, session: Session, playbook: Playbook, looked: Sequence[Looked]) -> Community:
     """The community with its connections, places and declared people."""
-    community = communities.keep(session, playbook.community, playbook.timezone, playbook.language)
+    community = communities.keep(session, playbook.community, playbook.timezone, playbook.language, playbook.topics)
+    standing.want(session, community.id, [expression(one) for one in playbook.segments.values()])
     names = {one.connection for one in looked} | {name for refs in playbook.people.values() for name in refs}
     connections = {name: communities.keep_connection(session, name, _platform(app, name)) for name in sorted(names)}
     hosts: set[int] = set()

@@ -16,6 +16,7 @@ from orchestrator.store.known import Known
 from orchestrator.store.members import HandleKey
 from orchestrator.store.places import LivePlace
 from orchestrator.store.tables import Connection, from_us, to_us
+from orchestrator.store.texts import Texts
 
 #: What may belong to a message that is not there yet is looked at again after so long …
 LOOK_AGAIN = timedelta(seconds=2)
@@ -52,6 +53,7 @@ class Hearing:
     now: datetime
     known: Known = field(default_factory=Known)
     facts: list[Fact] = field(default_factory=list)
+    texts: Texts = field(default_factory=Texts)
     spaces: dict[int, int] = field(default_factory=dict)  # of places met beside those known
     waits: set[int] = field(default_factory=set)  # rows to look at again
     stages: list[int] = field(default_factory=list)  # now due
@@ -81,11 +83,14 @@ class Hearing:
         at = to_us(item.at)
         for place, member_id in self.present(item):
             day = self.known.day(place, at)
-            self.facts.append(activity.fact(item.inbound, place.place_id, member_id, day, at))
+            fact = activity.fact(item.inbound, place.place_id, member_id, day, at)
+            self.facts.append(fact)
+            self.texts.said(place, item.inbound, fact)
 
     def finish(self) -> None:
         """Keep the facts of the whole batch with their roll-ups, in one statement."""
         activity.keep(self.session, self.facts, {**self.known.spaces, **self.spaces})
+        self.texts.write(self.session)
 
     def ring(self) -> None:
         """After the commit: wake the workers, and do what is best effort."""

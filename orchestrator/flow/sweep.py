@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from orchestrator.flow import tell, unsure
+from orchestrator.flow import deeds, errands, tell, unsure
 from orchestrator.flow.app import App
 from orchestrator.flow.deliver import deliver
 from orchestrator.flow.guard import missed
@@ -35,7 +35,9 @@ def sweep(app: App) -> None:
     _inbox(app, now)
     _stages(app, now)
     _settle(app, now)
+    errands.settle(app)
     _deliver(app, now)
+    deeds.follow(app)
 
 
 def wake(app: App) -> None:

@@ -91,7 +91,8 @@ def _all(into: Any, kind: type[Base], rows: Sequence[Row]) -> Any:
 def _unnested(rows: Sequence[Row], types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
     """The rows as a table that a statement can read: one array a column (PostgreSQL)."""
     arrays = [
-        bindparam(f"all_{name}", [row[name] for row in rows], type_=ARRAY(_whole(kind))) for name, kind in types.items()
+        bindparam(f"all_{name}", [row[name] for row in rows], type_=ARRAY(_whole(kind), dimensions=1))
+        for name, kind in types.items()
     ]
     columns = [column(name, kind) for name, kind in types.items()]
     return func.unnest(*arrays).table_valued(*columns).render_derived(name="given")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,11 +14,11 @@ from orchestrator.store.tables import Community, Connection, Handle, Member, Pla
 from orchestrator.store.upsert import insert
 
 
-def keep(session: Session, name: str, zone: str, language: str) -> Community:
+def keep(session: Session, name: str, zone: str, language: str, topics: Sequence[str] = ()) -> Community:
     """Make or change a community. Its row stays locked: two applies of it queue here."""
-    values = {"name": name, "zone": zone, "language": language}
-    statement = insert(session, Community).values(values)
-    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"zone": zone, "language": language})
+    values = {"zone": zone, "language": language, "topics": list(topics)}
+    statement = insert(session, Community).values(name=name, **values)
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_=values)
     session.execute(statement)
     return session.scalars(
         select(Community).where(Community.name == name).execution_options(populate_existing=True)

@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 
 from orchestrator.rules.flags import QUESTION
 from orchestrator.store.among import among
-from orchestrator.store.tables import FollowUp
+from orchestrator.store.tables import FollowUp, Standing
 
 Spot: TypeAlias = tuple[int, int]
 """place_id and the number of a message."""
+
+#: Members and messages that one transaction derives from: SQLite takes no longer lists.
+MOST = 10_000
 
 #: Kinds of facts up to this one are contributions (store/activity.py).
 _LAST_CONTRIBUTION = 4
@@ -51,20 +54,32 @@ def note(
     not_before: datetime | None = None,
     looks: int = 0,
 ) -> None:
-    """Leave these to be derived anew: members whose contributions changed hands, messages to be looked at."""
+    """Leave these to be derived anew: members whose contributions changed hands, messages to be looked at.
+
+    What such members' standings told is forgotten at once: until they are derived again, their days are counted.
+    """
+    if members:
+        session.execute(delete(Standing).where(among(session, Standing.member_id, members)))
     body = _encode((list(members), list(spots)))
     session.execute(insert(FollowUp).values(body=body, not_before=not_before, looks=looks))
 
 
-def waiting(session: Session, now: datetime, limit: int) -> list[Left]:
-    """The oldest rows that may be looked at now."""
+def waiting(session: Session, now: datetime, limit: int, most: int = MOST) -> list[Left]:
+    """The oldest rows that may be looked at now: one, and as many more as name `most` members and messages."""
     query = (
         select(FollowUp.id, FollowUp.body, FollowUp.looks)
         .where(or_(FollowUp.not_before.is_(None), FollowUp.not_before <= now))
         .order_by(FollowUp.id)
         .limit(limit)
     )
-    return [Left(row_id, *_decode(body), looks) for row_id, body, looks in session.execute(query)]
+    found: list[Left] = []
+    for row_id, body, looks in session.execute(query):
+        row = Left(row_id, *_decode(body), looks)
+        most -= len(row.members) + len(row.spots)
+        if found and most < 0:
+            break
+        found.append(row)
+    return found
 
 
 def done(session: Session, ids: Sequence[int]) -> None:

@@ -18,6 +18,7 @@ from orchestrator.store.tables import (
     Ballot,
     Community,
     Deed,
+    Handle,
     Member,
     MemberDay,
     Presence,
@@ -28,10 +29,12 @@ from orchestrator.store.tables import (
 
 
 def of_members(session: Session, community_id: int, member_ids: Collection[int]) -> dict[int, MemberFacts]:
-    """The facts of these members of a community; hosts and those who left every place have none."""
+    """The facts of these members of a community; who belongs to no segment has none (a host, who left every place,
+    who was erased or linked to another)."""
     zone = session.scalars(select(Community.zone).where(Community.id == community_id)).one()
-    ours = select(Member.id).where(Member.community_id == community_id, ~Member.is_host)
+    ours = select(Member.id).where(Member.community_id == community_id, ~Member.is_host, Member.erased_at.is_(None))
     asked = set(session.scalars(ours.where(among(session, Member.id, member_ids))))
+    asked -= set(session.scalars(select(Handle.home_id).where(Handle.home_id != Handle.member_id)))
     joined, gone = _comings(session, asked, LocalDays(zone))
     ids = asked - gone
     days, deeds = _days(session, ids), _deeds(session, ids)

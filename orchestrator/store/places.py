@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.store.tables import Community, Delivery, Place, Presence, Space
@@ -26,18 +27,21 @@ class LivePlace:
     ref: str
     topic_ref: str
     zone: str
+    topics: tuple[str, ...] = ()  # what the community remembers of what members say
 
 
 def live(session: Session, refs: Collection[tuple[int, str]]) -> list[LivePlace]:
     """The places not retired that have one of these (connection_id, ref), oldest first."""
-    query: Select[int, int, int, int, str, str, str] = (
-        select(Place.id, Space.id, Community.id, Place.connection_id, Place.ref, Place.topic_ref, Community.zone)
+    columns = (Place.id, Space.id, Community.id, Place.connection_id, Place.ref, Place.topic_ref, Community.zone)
+    query = (
+        select(*columns, Community.topics)
         .join(Space, Place.space_id == Space.id)
         .join(Community, Space.community_id == Community.id)
         .where(Place.retired_at.is_(None), Place.ref.in_({ref for _, ref in refs}))
         .order_by(Place.id)
     )
-    found = [LivePlace(*row) for row in session.execute(query)]
+    rows: list[Any] = [(*row[:-1], tuple(row.topics or ())) for row in session.execute(query)]
+    found = [LivePlace(*row) for row in rows]
     return [place for place in found if (place.connection_id, place.ref) in refs]
 
 

@@ -40,6 +40,7 @@ from orchestrator.store.tables import (
     Ballot,
     Community,
     Deed,
+    Handle,
     Member,
     MemberDay,
     Place,
@@ -96,6 +97,8 @@ def _asked(session: Session, community_id: int, asked: Expression, now: datetime
     if marks is None:
         return [compiler.members(asked)]
     late = follow_ups.members_waiting(session)
+    if len(late) > follow_ups.MOST:
+        return [compiler.members(asked)]
     derived = replace(compiler, marks=marks).members(asked)
     if not late:
         return [derived]
@@ -123,10 +126,9 @@ class Compiler:
     def members(self, asked: Expression) -> Ids:
         """Those of whom it is true: members of the community, no hosts, nobody who left."""
         found, outside = self._set(asked)
-        hosts = select(Member.id).where(Member.community_id == self.community_id, Member.is_host)
         base = self._everybody() if outside else found
         ids = base.subquery()
-        without = [hosts, self._gone(), *([found] if outside else [])]
+        without = [*self._nobody(), *([found] if outside else [])]
         return select(ids.c.member_id).where(*(self._absent(ids.c.member_id, one) for one in without))
 
     def _set(self, asked: Expression) -> tuple[Ids, bool]:
@@ -221,6 +223,12 @@ class Compiler:
         wrote = select(Answer.member_id).where(Answer.run_id.in_(runs), *self._asked_about(Answer.member_id))
         voted = select(Ballot.member_id).where(Ballot.run_id.in_(runs), Ballot.options != "")
         return self._flat(union(wrote, voted.where(*self._asked_about(Ballot.member_id))))
+
+    def _nobody(self) -> list[Ids]:
+        """Who belongs to no segment: hosts, who was erased, who was linked to another, who left."""
+        ours = select(Member.id).where(Member.community_id == self.community_id)
+        linked = select(Handle.home_id).where(Handle.home_id.is_not(None), Handle.home_id != Handle.member_id)
+        return [ours.where(Member.is_host), ours.where(Member.erased_at.is_not(None)), linked, self._gone()]
 
     def _gone(self) -> Ids:
         """Those who left every place that we know they were in."""

@@ -97,11 +97,6 @@ def renew(session: Session, member_ids: Collection[int]) -> None:
         _derive(session, community_id, among(session, MemberDay.member_id, ids), true())
 
 
-def forget(session: Session, member_ids: Collection[int]) -> None:
-    """Forget the standings of members; what they still have is derived again (store/follow_ups.py `note`)."""
-    session.execute(delete(Standing).where(among(session, Standing.member_id, member_ids)))
-
-
 def _derive(session: Session, community_id: int, whom: ColumnElement[bool], which: ColumnElement[bool]) -> None:
     """Write the standings of some members, for some of their community's marks."""
     spaces = session.scalars(select(Space.id).where(Space.community_id == community_id)).all()

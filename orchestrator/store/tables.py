@@ -129,6 +129,12 @@ class Member(Base):
     __tablename__ = "member"
     __table_args__ = (
         Index("member_host", "community_id", postgresql_where=text("is_host"), sqlite_where=text("is_host")),
+        Index(
+            "member_erased",
+            "community_id",
+            postgresql_where=text("erased_at IS NOT NULL"),
+            sqlite_where=text("erased_at IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = _id()
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
@@ -146,7 +152,15 @@ class Handle(Base):
     """That person on one connection."""
 
     __tablename__ = "handle"
-    __table_args__ = (UniqueConstraint("connection_id", "ref", "community_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "ref", "community_id"),
+        Index(
+            "handle_home",
+            "home_id",
+            postgresql_where=text("home_id IS NOT NULL"),
+            sqlite_where=text("home_id IS NOT NULL"),
+        ),
+    )
     id: Mapped[int] = _id()
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
@@ -654,7 +668,10 @@ class FollowUp(Base):
 
 
 class Reply(Base):
-    """A message in a thread, by the number of the thread's first message (which may be none of a member's)."""
+    """A message in a thread, by the number of the thread's first message (which may be none of a member's).
+
+    The first message stands in its thread too, once somebody replied to it.
+    """
 
     __tablename__ = "reply"
     __table_args__ = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from orchestrator.playbook.segments import Segment
 from orchestrator.rules.segment import AtLeast, Expression, Not, Quiet, belongs
 from orchestrator.store import follow_ups, member_facts, segment, standing
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Member
+from orchestrator.store.tables import Member, Standing
 from tests.store.village import NOW, Village, asked, talk, village
 
 VILLAGES, QUESTIONS = 5, 25
@@ -83,7 +84,7 @@ def test_standings_answer_by_themselves(store: Store) -> None:
         derive(session, here, [question])
         honest = in_sql(session, here, question)
         assert honest
-        standing.forget(session, here.members)
+        session.execute(delete(Standing))
         assert in_sql(session, here, question) == []
         follow_ups.note(session, members=here.members)
         assert in_sql(session, here, question) == honest  # those who wait are counted

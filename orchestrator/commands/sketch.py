@@ -11,7 +11,8 @@ import msgspec
 
 import adapters
 from orchestrator.errors import Refused
-from orchestrator.flow import imagined, moments
+from orchestrator.flow import moments
+from orchestrator.playbook import imagined
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.ports import Address, Call, Poll, Post
 from orchestrator.render import Renderer

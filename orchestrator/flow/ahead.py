@@ -12,7 +12,8 @@ from itertools import count, takewhile
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from orchestrator.flow import imagined, moments
+from orchestrator.flow import moments
+from orchestrator.playbook import imagined
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.rituals.contract import Draft, Stage
 from orchestrator.rituals.kinds import KINDS

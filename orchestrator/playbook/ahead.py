@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from orchestrator.errors import Refused
+from orchestrator.playbook import imagined
 from orchestrator.playbook.draft import UNREAD, Draft
 from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.playbook.source import Source, Way
+from orchestrator.rituals.contract import Stage
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.holiday import settle
-from orchestrator.rules.pace import is_quiet
+from orchestrator.rules.pace import day_is_full, is_quiet
 from orchestrator.rules.schedule import Happening, Occurrence, Once, Recurring, occurrences, parse, swapped
-from orchestrator.rules.values import Unreadable, quoted
+from orchestrator.rules.values import Unreadable, nearest, quoted
 from orchestrator.rules.words import is_french
 from orchestrator.rules.zone import read_zone
 
+#: How a manager writes each happening.
+SAID = {
+    "member joins": '"member joins"',
+    "question unanswered": '"question unanswered for 4 hours"',
+    "space quiet": '"salon quiet for 3 days"',
+    "badge earned": '"badge earned"',
+}
+
 HORIZON = timedelta(days=62)  # how far full days are looked for
 FURTHEST_MOVE = timedelta(days=31)  # "next working day" moves nothing further
+
+Place = tuple[str, str]
+"""A connection's name, and the link, id or name that the playbook gives."""
 
 
 def moments(source: Source, playbook: Playbook, name: str, look: Look) -> Iterator[Problem]:
@@ -37,13 +51,31 @@ def moments(source: Source, playbook: Playbook, name: str, look: Look) -> Iterat
         except (Unreadable, Refused) as unreadable:
             yield source.at_value(way, "P203", unreadable.what, unreadable.mend)
             continue
+        yield from _begins(source, way, playbook.rituals[name].kind, rule)
         if isinstance(rule, Happening):
-            if rule.kind != "member joins":
-                what = f"{quoted(phrase)} is not available in this version"
-                yield source.at_value(way, "P401", what, 'write a moment, or "member joins"')
+            yield from _space(source, way, rule, playbook)
             continue
         yield from _in_quiet_hours(source, way, rule, playbook)
         yield from _remarks(source, way, rule, playbook, look)
+
+
+def _begins(source: Source, way: Way, kind: str, rule: Recurring | Once | Happening) -> Iterator[Problem]:
+    """A kind about something that happened is not held on a date; an unanswered question is for those about it."""
+    waits_for = getattr(KINDS.get(kind), "BEGINS", ())
+    happening = rule.kind if isinstance(rule, Happening) else ""
+    if waits_for and happening not in waits_for:
+        what = f"a {quoted(kind)} is not held on a date" if not happening else f"that begins no {quoted(kind)}"
+        yield source.at_value(way, "P314", what, f"write one of: {', '.join(SAID[one] for one in waits_for)}")
+    elif happening == "question unanswered" and not waits_for:
+        what = f"an unanswered question begins no {quoted(kind)}"
+        yield source.at_value(way, "P314", what, "write a moment, or make it a relaunch: {}")
+
+
+def _space(source: Source, way: Way, rule: Happening, playbook: Playbook) -> Iterator[Problem]:
+    if rule.space is not None and playbook.spaces and rule.space not in playbook.spaces:
+        near = nearest(rule.space, playbook.spaces)
+        mend = f'did you mean "{near}"?' if near else f"use one of: {', '.join(playbook.spaces)}"
+        yield source.at_value(way, "P303", f"there is no space {quoted(rule.space)}", mend)
 
 
 def _in_quiet_hours(source: Source, way: Way, rule: Recurring | Once, playbook: Playbook) -> Iterator[Problem]:
@@ -99,38 +131,88 @@ def coming(playbook: Playbook, ritual: Ritual, start: datetime) -> Iterator[Occu
 
 
 def full_days(draft: Draft, community: Sequence[Draft]) -> Iterator[Problem]:
-    """The rituals of a draft that will find their space's day full, each once with the first such day."""
+    """The rituals of a draft that will find a day full in their space, each once with the first such day.
+
+    As at run time: each run is admitted at its first moment, with all that it posts on each of its days besides
+    what its close brings.
+    """
     now = draft.look.now
     if now is None or draft.playbook is None:
         return
-    days: dict[tuple[str, date], list[tuple[datetime, int, Draft, Ritual]]] = defaultdict(list)
-    for other in community:
-        for at, ritual in _openings(other, now):
-            local = at.astimezone(zone_of(draft.playbook)).date()
-            for space in ritual.where:
-                days[space, local].append((at, _posts(ritual, at, zone_of(draft.playbook)), other, ritual))
+    zone, most = zone_of(draft.playbook), draft.playbook.pace.posts_per_day
+    posted: Counter[tuple[Place, date]] = Counter()
     told = set()
-    for (space, day), openings in sorted(days.items(), key=lambda item: item[0][1]):
-        for ritual in _too_many(openings, draft):
-            if (ritual.name, space) not in told:
-                told.add((ritual.name, space))
-                yield _full(draft, ritual, space, day)
+    for run in sorted(run for other in community for run in _openings(other, now)):
+        days = run.days(zone)
+        full = next((day for day, posts in sorted(days.items()) if run.is_too_much(posted, day, posts, most)), None)
+        if full is None:
+            posted.update({(place, day): posts for place in run.places for day, posts in days.items()})
+        elif run.owner is draft and run.ritual.name not in told:
+            told.add(run.ritual.name)
+            space = run.full_space(posted, full, days[full], most)
+            yield _full(draft, run.ritual, space, full)
 
 
-def _openings(draft: Draft, now: datetime) -> list[tuple[datetime, Ritual]]:
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """A run to come: when it is admitted, its stages before the close, and how many posts each makes in a place."""
+
+    admitted_at: datetime
+    owner: Draft
+    ritual: Ritual
+    stages: list[Stage]
+    posts: Mapping[str, int]
+
+    def __lt__(self, other: _Opening) -> bool:
+        return (self.admitted_at, self.ritual.name) < (other.admitted_at, other.ritual.name)
+
+    @property
+    def places(self) -> set[Place]:
+        """Where it posts."""
+        return {place for space in self.ritual.where for place in self._of(space)}
+
+    def _of(self, space: str) -> list[Place]:
+        assert self.owner.playbook is not None
+        return list(self.owner.playbook.spaces.get(space, {space: ""}).items())
+
+    def days(self, zone: ZoneInfo) -> Counter[date]:
+        """How many posts it makes in each place, by local day."""
+        found: Counter[date] = Counter()
+        for stage in self.stages:
+            found[stage.at.astimezone(zone).date()] += self.posts[stage.name]
+        return +found
+
+    def is_too_much(self, posted: Counter[tuple[Place, date]], day: date, posts: int, most: int) -> bool:
+        """Is the day full in any of its places?"""
+        return any(day_is_full(posted[place, day], posts, most) for place in self.places)
+
+    def full_space(self, posted: Counter[tuple[Place, date]], day: date, posts: int, most: int) -> str:
+        """The first of its spaces where it is."""
+        return next(
+            space
+            for space in self.ritual.where
+            if any(day_is_full(posted[place, day], posts, most) for place in self._of(space))
+        )
+
+
+def _openings(draft: Draft, now: datetime) -> Iterator[_Opening]:
     playbook = draft.playbook
     if playbook is None:
-        return []
+        return
 
     def near(one: Occurrence) -> bool:
         return one.at < now + HORIZON
 
-    found: list[tuple[datetime, Ritual]] = []
     for ritual in playbook.rituals.values():
-        if ritual.paused or ritual.model is None or not _reads(ritual):
+        if ritual.paused or ritual.model is None or not ritual.where or not _reads(ritual):
             continue
-        found += [(one.at, ritual) for one in takewhile(near, coming(playbook, ritual, now))]
-    return found
+        posts: dict[str, int] | None = None
+        for one in takewhile(near, coming(playbook, ritual, now)):
+            stages = KINDS[ritual.kind].stages(ritual.model, one.at.astimezone(UTC))
+            posts = posts or imagined.posts(ritual, stages, one.at)
+            asked = ritual.approval.within if ritual.approval.required else timedelta(0)
+            before_close = list(takewhile(lambda stage: not stage.closes, stages))
+            yield _Opening(stages[0].at - asked, draft, ritual, before_close, posts)
 
 
 def _reads(ritual: Ritual) -> bool:
@@ -138,24 +220,6 @@ def _reads(ritual: Ritual) -> bool:
         return bool([parse(phrase) for phrase in ritual.when])
     except (Unreadable, Refused):
         return False
-
-
-def _posts(ritual: Ritual, at: datetime, zone: ZoneInfo) -> int:
-    """How many posts a run makes in each place on the local day it opens, besides what its close brings."""
-    stages = KINDS[ritual.kind].stages(ritual.model, at.astimezone(UTC))
-    day = at.astimezone(zone).date()
-    before_close = takewhile(lambda stage: not stage.closes, stages)
-    return max(1, sum(stage.at.astimezone(zone).date() == day for stage in before_close))
-
-
-def _too_many(openings: list[tuple[datetime, int, Draft, Ritual]], draft: Draft) -> Iterator[Ritual]:
-    assert draft.playbook is not None
-    posted = 0
-    for _, posts, owner, ritual in sorted(openings, key=lambda opening: (opening[0], opening[3].name)):
-        if posted + posts <= draft.playbook.pace.posts_per_day:
-            posted += posts
-        elif owner is draft:
-            yield ritual
 
 
 def _full(draft: Draft, ritual: Ritual, space: str, day: date) -> Problem:

@@ -41,6 +41,12 @@ def drafts(written: Ritual, stages: Sequence[Stage], opened_at: datetime) -> dic
     return said
 
 
+def posts(written: Ritual, stages: Sequence[Stage], opened_at: datetime) -> dict[str, int]:
+    """How many posts each of these stages makes in each place of the run, by the stage's name."""
+    said = drafts(written, stages, opened_at)
+    return {name: sum(draft.place_id is not None for draft in found) for name, found in said.items()}
+
+
 def last_moment(written: Ritual, stages: Sequence[Stage], opened_at: datetime, stage: str) -> datetime | None:
     """Until when a stage may be held: nobody is asked, or reminded, once answers are late. None: as long as any."""
     about = {stage, *(draft.under for draft in drafts(written, stages, opened_at)[stage])}

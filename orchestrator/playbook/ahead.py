@@ -68,7 +68,7 @@ def _begins(source: Source, way: Way, kind: str, rule: Recurring | Once | Happen
         yield source.at_value(way, "P314", what, f"write one of: {', '.join(SAID[one] for one in waits_for)}")
     elif happening == "question unanswered" and not waits_for:
         what = f"an unanswered question begins no {quoted(kind)}"
-        yield source.at_value(way, "P314", what, "write a moment, or make it a relaunch: {}")
+        yield source.at_value(way, "P314", what, "write a moment, or make it relaunch: {ask: 2}")
 
 
 def _space(source: Source, way: Way, rule: Happening, playbook: Playbook) -> Iterator[Problem]:
@@ -224,7 +224,8 @@ def _reads(ritual: Ritual) -> bool:
 
 def _full(draft: Draft, ritual: Ritual, space: str, day: date) -> Problem:
     assert draft.playbook is not None
-    most = f"{draft.playbook.pace.posts_per_day} posts of the day"
+    per_day = draft.playbook.pace.posts_per_day
+    most = f"{per_day} post{'' if per_day == 1 else 's'} of the day"
     what = f"on {day} {quoted(space)} has its {most} before {quoted(ritual.name)}, which will be skipped"
     mend = "choose another day, or raise posts under pace:"
     return draft.source.at_value(("rituals", ritual.name, "when"), "N504", what, mend)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.orm import Session
 
 from orchestrator.store.tables import House
@@ -18,9 +18,9 @@ from orchestrator.store.upsert import insert
 #: The advisory lock of this agreement (PostgreSQL). SQLite's writers queue as they are.
 LOCK = 7_317_001
 
-# Two statements in one round trip. The second must be a statement of its own: it sees what was committed
-# while the first one waited.
-SHARE = f"SELECT pg_advisory_xact_lock_shared({LOCK}); SELECT generation, key FROM house"
+# Three statements in one round trip. The last must be a statement of its own: it sees what was committed
+# while the lock was waited for.
+SHARE = f"BEGIN; SELECT pg_advisory_xact_lock_shared({LOCK}); SELECT generation, key FROM house".encode()
 
 THE = 1  # the id of the only row
 
@@ -38,14 +38,25 @@ NEW = Agreed(0, None)
 def enter(session: Session) -> Agreed:
     """Share the agreement until this transaction ends; to be the first statement of it."""
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        row: Any = connection.exec_driver_sql("SELECT generation, key FROM house").first()
-    else:
-        with connection.exec_driver_sql(SHARE) as locked:
-            cursor: Any = locked.cursor
-            cursor.nextset()
-            row = cursor.fetchone()
+    if connection.dialect.name != "sqlite":
+        return _share(connection)
+    row = connection.exec_driver_sql("SELECT generation, key FROM house").first()
     return NEW if row is None else Agreed(row[0], None if row[1] is None else bytes(row[1]))
+
+
+def _share(connection: Connection) -> Agreed:
+    """By libpq itself: the driver's own way took a twentieth of a publish, and a round trip more for its BEGIN."""
+    from psycopg.pq import ExecStatus
+
+    driver: Any = connection.connection.driver_connection
+    told = driver.pgconn.exec_(SHARE)
+    if told.status != ExecStatus.TUPLES_OK:
+        connection.exec_driver_sql("SELECT 1")  # what is wrong with the connection is raised here, as ever
+        raise RuntimeError("the agreement could not be shared")
+    if not told.ntuples:
+        return NEW
+    generation, key = told.get_value(0, 0), told.get_value(0, 1)
+    return Agreed(int(generation), None if key is None else bytes.fromhex(key[2:].decode()))
 
 
 def alone(session: Session) -> Agreed:

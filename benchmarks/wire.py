@@ -16,6 +16,12 @@ START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 #: Shares of the mix that facts/bus.md measured: 75 % messages, 20 % reactions, 5 % replies to a prompt.
 REACTIONS, REPLIES = 0.20, 0.05
 
+#: One message in so many asks something (an assumption): its text is kept until it is answered, by both sides.
+ASKS = 8
+
+TELLS = "Bonjour à tous, voici où nous en sommes ce trimestre ; vos retours nous seront précieux."
+ASKS_FOR = "Bonjour à tous, voici où nous en sommes ce trimestre ; des retours sur ce point ?"
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -45,18 +51,17 @@ def _body(talk: Talk, chance: random.Random, number: int) -> bytes:
     what = chance.random()
     place = PLACES[0] if what < REPLIES else chance.choice(PLACES)
     if what < REPLIES:
-        event = _said(member, ts, place) | {"thread_ts": ROOT, "parent_user_id": US}
+        event = _said(member, ts, place, TELLS) | {"thread_ts": ROOT, "parent_user_id": US}
     elif what < REPLIES + REACTIONS:
         item = {"type": "message", "channel": place, "ts": f"{int(at.timestamp()) - 40}.{max(number - 2, 0):06d}"}
         event = {"type": "reaction_added", "user": member, "reaction": "tada", "item": item}
         event |= {"item_user": "U000001", "event_ts": ts}
     else:
-        event = _said(member, ts, place)
+        event = _said(member, ts, place, TELLS if number % ASKS else ASKS_FOR)
     return json.dumps(_envelope(event, number, int(at.timestamp()))).encode()
 
 
-def _said(member: str, ts: str, place: str) -> dict[str, object]:
-    words = "Bonjour à tous, voici où nous en sommes ce trimestre ; des retours sur ce point ?"
+def _said(member: str, ts: str, place: str, words: str) -> dict[str, object]:
     text = [{"type": "text", "text": words}]
     blocks = [{"type": "rich_text", "block_id": "x1", "elements": [{"type": "rich_text_section", "elements": text}]}]
     said = {"type": "message", "user": member, "ts": ts, "text": words, "team": "T0001", "blocks": blocks}

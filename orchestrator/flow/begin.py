@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +12,7 @@ from orchestrator.flow import moments
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import communities, rituals, runs
 from orchestrator.store.rituals import Known
-from orchestrator.store.tables import Member, Place, Space
+from orchestrator.store.tables import Member, Place, Run, Space
 
 
 def joined(session: Session, member_id: int, place_id: int, now: datetime) -> list[int]:
@@ -25,8 +27,22 @@ def joined(session: Session, member_id: int, place_id: int, now: datetime) -> li
         return []
     waiting = [known for known in rituals.live(session, member.community_id) if _waits_for(known, space.name)]
     facts = {"member_id": member_id, "place_id": place_id}
-    new = [_run(known, facts, now) for known in waiting if not _was_there(session, known, member_id)]
+    key = f"{moments.JOINED}{member_id}"
+    new = [_run(known, key, facts, now) for known in waiting if not _was_there(session, known, member_id)]
     return runs.due_stages(session, runs.make(session, new, now).values(), now)
+
+
+def earned(session: Session, run: Run, badge: str, member_ids: Sequence[int], now: datetime) -> None:
+    """Make a run of each ritual that waits for a badge, for each member who has just earned this one in a run."""
+    community_id = rituals.of_runs(session, [run])[run.id].community.id
+    waiting = [
+        known
+        for known in rituals.live(session, community_id)
+        if any(happening.kind == "badge earned" for happening in moments.happenings(known.written))
+    ]
+    facts = [{"member_id": member_id, "badge": badge} for member_id in member_ids]
+    keyed = [(f"{moments.EARNED}{one['member_id']}:{badge}"[:80], one) for one in facts]
+    runs.make(session, [_run(known, key, one, now) for known in waiting for key, one in keyed], now)
 
 
 def _waits_for(known: Known, space: str) -> bool:
@@ -41,20 +57,20 @@ def _was_there(session: Session, known: Known, member_id: int) -> bool:
     return communities.was_there(session, member_id, [one.place.id for one in places])
 
 
-def _run(known: Known, facts: dict[str, int], now: datetime) -> runs.NewRun:
+def _run(known: Known, key: str, facts: dict[str, Any], now: datetime) -> runs.NewRun:
     reason = Reason.PAUSED if known.is_paused else None
     stages = () if reason else moments.stages(known.written, now, asked_at=now)
     return runs.NewRun(
         ritual_id=known.row.id,
         version_id=known.row.version_id,
         path=known.path,
-        key=f"{moments.JOINED}{facts['member_id']}",
+        key=key,
         due_at=now,
         stages=[(stage.name, stage.at) for stage in stages],
         reason=reason,
         facts=facts,
         story=[
-            ("joined", {"member_id": facts["member_id"]}),
+            (key.partition(":")[0], {"member_id": facts["member_id"]}),
             *([("skipped", {"reason": str(reason)})] if reason else []),
         ],
     )

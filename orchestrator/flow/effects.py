@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.flow import begin
 from orchestrator.rituals.contract import Cast, Effect, End, Give, Note, Opt, Play, Redo
 from orchestrator.rules.ballot import BallotAct
 from orchestrator.rules.reasons import Reason
@@ -55,8 +57,15 @@ def do(session: Session, run: Run, effects: Sequence[Effect], now: datetime, act
 def give(session: Session, run: Run, badge: str, member_ids: Sequence[int], now: datetime) -> None:
     """Give a badge; one that a member has already stays as it was."""
     rows = [{"member_id": one, "name": badge, "earned_at": now, "run_id": run.id} for one in member_ids]
-    if rows:
-        session.execute(insert(session, Badge).on_conflict_do_nothing(), rows)
+    new = [one for row in rows if (one := _given(session, row)) is not None]
+    if new:
+        begin.earned(session, run, badge, new, now)
+
+
+def _given(session: Session, row: dict[str, Any]) -> int | None:
+    """The member who has the badge now and had it not before."""
+    made = insert(session, Badge).values(**row).on_conflict_do_nothing().returning(Badge.member_id)
+    return session.scalars(made).first()
 
 
 def _play(session: Session, run: Run, effect: Play, now: datetime) -> None:

@@ -17,8 +17,9 @@ from orchestrator.rules.zone import read_zone
 APPROVAL = "approval"
 
 #: The key of a run that something began starts so: a member joined (their id follows), a question stayed
-#: unanswered (its place and message), a space went quiet (its name and the last day somebody spoke).
-JOINED, QUESTION, QUIET = "joined:", "question:", "quiet:"
+#: unanswered (its place and message), a space went quiet (its name and the last day somebody spoke), a member
+#: earned a badge (their id and its name).
+JOINED, QUESTION, QUIET, EARNED = "joined:", "question:", "quiet:", "earned:"
 
 #: Lateness that is no outage: a herd of rituals, a restart, a slow bell.
 PUNCTUAL = timedelta(minutes=5)
@@ -108,7 +109,7 @@ def moved(ritual: Ritual, stage: str, opened_at: datetime) -> list[Stage]:
 
 def has_happened(key: str) -> bool:
     """Did something that happened begin the run of this key, and no date?"""
-    return key.startswith((JOINED, QUESTION, QUIET))
+    return key.startswith((JOINED, QUESTION, QUIET, EARNED))
 
 
 def patience(ritual: Ritual, key: str) -> timedelta:

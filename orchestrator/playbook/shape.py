@@ -52,7 +52,10 @@ def _not_a_playbook(source: Source) -> Problem:
     if source.value is None:
         return source.at_value((), "P004", "this file is empty", mend)
     shape = "a list stands" if isinstance(source.value, list) else "a text stands"
-    return source.at(source.values[()], "P005", f"{shape} where a playbook should be", mend)
+    what = f"{shape} where a playbook should be"
+    if () not in source.values:  # an alias alone: it stands for nothing, and was told
+        return source.at_value((), "P005", what, mend)
+    return source.at(source.values[()], "P005", what, mend)
 
 
 def _without_gaps(draft: Draft, value: Any, way: Way) -> Any:

@@ -16,6 +16,7 @@ and, where it differs from most,
     NEEDS         the further facts that it reads: "people", "leads" (with them), "questions"
     DIRECT        it writes to members only: it needs no `where`
     Model.who     segments that people are chosen from, beside the ritual's `who`
+    BEGINS        the happenings that may begin it, where no date may
     APPROVED      a host approves it first unless the ritual says otherwise
 
 Parts and votes are there whenever a run has any.

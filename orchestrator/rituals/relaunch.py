@@ -29,6 +29,7 @@ from orchestrator.rituals.excerpt import excerpt
 NAME = "relaunch"
 APPROVED = True
 NEEDS = frozenset({"people", "questions"})
+BEGINS = ("question unanswered", "space quiet")
 
 EXPERT = "expert"
 HOST_AFTER = timedelta(hours=24)

@@ -65,10 +65,12 @@ def stages(model: Model, when: datetime) -> list[Stage]:
 
 
 def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
-    """Propose members with their evidence; once they were praised, note it and give badges."""
+    """Propose members with their evidence, or whoever just earned a badge; once praised, note it and give badges."""
     if stage == "badge":
         return _praised(model, facts)
-    able = sorted((one for one in facts.people if _may(one)), key=lambda one: (-score(one), _times(one), one.member_id))
+    people = (facts.subject,) if "badge" in facts.run else facts.people
+    able = [one for one in people if one is not None and _may(one)]
+    able.sort(key=lambda one: (-score(one), _times(one), one.member_id))
     proposed = [Play(one.member_id, PRAISED, "proposed", _evidence(one)) for one in able[: model.top]]
     return list(proposed) or [End("nobody did anything that we can see a reason to thank for")]
 

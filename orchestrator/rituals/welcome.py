@@ -30,6 +30,7 @@ from orchestrator.rules.values import Text
 
 NAME = "welcome"
 NEEDS = frozenset({"people"})
+BEGINS = ("member joins",)
 
 NEWCOMER, BUDDY = "newcomer", "buddy"
 LOOK_AFTER = timedelta(days=7)

@@ -70,8 +70,7 @@ def settle_in(here: Hall) -> None:
         for handle in session.scalars(select(Handle).where(Handle.ref.in_((SLACK, TELEGRAM)))):
             handle.name, handle.direct_ref = NAME, handle.ref
             session.get_one(Member, handle.member_id).name = NAME
-    slack = {"place_ref": "D1", "to_us": True, "data": {"word": "link", "rest": ""}}
-    here.hear(happened("commanded", 8, SLACK, **slack))
+    here.hear(happened("commanded", 8, SLACK, place_ref="D1", to_us=True, data={"word": "link", "rest": ""}))
     here.hear(hall.commanded(52, "link", code_of(here), TELEGRAM), connection="telegram")
     with here.store.write() as session:
         leave_rows(here, session)
@@ -136,7 +135,7 @@ def counts(here: Hall) -> dict[str, Any]:
     """What a community's numbers are made of."""
     with here.store.read() as session:
         tables = {one: session.scalar(select(func.count()).select_from(one)) for one in (Answer, Ballot, Part, Member)}
-        told = {table.__tablename__: n for table, n in tables.items()}
+        told: dict[str, Any] = {table.__tablename__: n for table, n in tables.items()}
         told["contributions"] = sorted(session.scalars(select(MemberTotal.n)))
         told["answers counted"] = session.scalar(select(func.count()).where(Answer.counted))
         told["present"] = session.scalar(select(func.count()).select_from(Presence))

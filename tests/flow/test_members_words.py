@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.flow.deliver import deliver
-from orchestrator.ports import Document, Post
+from orchestrator.ports import Document, Inbound, Post
 from orchestrator.store import deliveries
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Delivery, Farewell, Handle, Idea, LinkCode, Member
@@ -25,19 +24,20 @@ def open_hall(store: Store) -> Iterator[Hall]:
 
 def member(here: Hall, ref: str = "77") -> Member:
     (handle,) = here.all(Handle, Handle.ref == ref)
-    (one,) = here.all(Member, Member.id == handle.member_id)
-    return one
+    with here.store.read() as session:
+        return session.get_one(Member, handle.member_id)
+
+
+def on_slack(number: int, word: str, rest: str = "", ref: str = "U1") -> Inbound:
+    """A word to us in the direct chat on Slack."""
+    data = {"word": word, "rest": rest}
+    return inbound("commanded", number, ref, place_ref="D1", data=data, to_us=True)
 
 
 def replies(here: Hall) -> list[str]:
     """What we planned to say directly, oldest first."""
     rows = sorted(here.all(Delivery, Delivery.run_id.is_(None)), key=lambda row: row.id)
     return [said.text for row in rows if isinstance(said := deliveries.decode(row.body), Post)]
-
-
-def deliver_all(here: Hall) -> None:
-    for connection_id in (here.here.slack_id, here.here.telegram_id):
-        deliver(here.app, connection_id, 50)
 
 
 @pytest.mark.parametrize("word", ["help", "aide", "HELP", "Aide"])
@@ -67,7 +67,7 @@ def test_a_member_is_answered_in_their_own_language_where_it_is_known(open_hall:
 
 def test_me_tells_what_is_held(open_hall: Hall) -> None:
     open_hall.hear(said(1), said(2), hall.in_thread(3))
-    open_hall.hear(inbound("commanded", 4, "U1", place_ref="D1", data={"word": "moi", "rest": ""}, to_us=True))
+    open_hall.hear(on_slack(4, "moi"))
 
     (told,) = replies(open_hall)
     assert "3 contributions" in told and "1 réponse à nos questions" in told and "U1 (Slack)" in told
@@ -119,7 +119,7 @@ def code_of(here: Hall) -> str:
 def test_a_code_links_two_platforms_and_is_kept_nowhere(open_hall: Hall) -> None:
     open_hall.hear(said(1), said(2))
     open_hall.hear(hall.replied(3), connection="telegram")
-    open_hall.hear(inbound("commanded", 4, "U1", place_ref="D1", data={"word": "lier", "rest": ""}, to_us=True))
+    open_hall.hear(on_slack(4, "lier"))
     code = code_of(open_hall)
     (kept,) = open_hall.all(LinkCode)
     assert code not in kept.digest
@@ -138,14 +138,13 @@ def test_a_code_links_two_platforms_and_is_kept_nowhere(open_hall: Hall) -> None
 
 
 def test_a_code_is_used_once_and_ends(open_hall: Hall) -> None:
-    slack = {"place_ref": "D1", "data": {"word": "link", "rest": ""}, "to_us": True}
-    open_hall.hear(inbound("commanded", 1, "U1", **slack))
+    open_hall.hear(on_slack(1, "link"))
     code = code_of(open_hall)
     open_hall.pass_time(minutes=11)
     open_hall.hear(commanded(2, "link", code), connection="telegram")
     assert "Je ne connais pas ce code" in replies(open_hall)[-1]
 
-    open_hall.hear(inbound("commanded", 3, "U1", **slack))
+    open_hall.hear(on_slack(3, "link"))
     for number, ref in ((4, "77"), (5, "78")):
         open_hall.hear(commanded(number, "link", code_of(open_hall), member=ref), connection="telegram")
     assert member(open_hall, "U1").id == member(open_hall, "77").id != member(open_hall, "78").id
@@ -153,9 +152,8 @@ def test_a_code_is_used_once_and_ends(open_hall: Hall) -> None:
 
 
 def test_accounts_of_one_platform_are_not_linked(open_hall: Hall) -> None:
-    facts = {"place_ref": "D1", "to_us": True}
-    open_hall.hear(inbound("commanded", 1, "U1", data={"word": "link", "rest": ""}, **facts))
-    open_hall.hear(inbound("commanded", 2, "U2", data={"word": "link", "rest": code_of(open_hall)}, **facts))
+    open_hall.hear(on_slack(1, "link"))
+    open_hall.hear(on_slack(2, "link", code_of(open_hall), "U2"))
 
     assert member(open_hall, "U1").id != member(open_hall, "U2").id
     assert "même plateforme" in replies(open_hall)[-1]
@@ -171,7 +169,7 @@ def test_guessing_codes_is_slow(open_hall: Hall) -> None:
 
 def test_export_is_one_file_with_what_was_said(open_hall: Hall) -> None:
     open_hall.hear(hall.in_thread(1, "vingt euros"))
-    open_hall.hear(inbound("commanded", 2, "U1", place_ref="D1", data={"word": "mes_données", "rest": ""}, to_us=True))
+    open_hall.hear(on_slack(2, "mes_données"))
 
     (document,) = [one for one in open_hall.slack.sent if isinstance(one, Document)]
     told = json.loads(document.content)

@@ -25,6 +25,7 @@ COMMANDS = {
     "hold": "Hold a ritual now.",
     "why": "Tell why a ritual did or did not happen.",
     "results": "Count a run's answers.",
+    "members": "Show who belongs to a segment, and why.",
     "approve": "List what waits for a decision, or decide.",
     "take-back": "Remove the last post, within ten minutes.",
     "pause": "Silence a playbook, a ritual or everything.",

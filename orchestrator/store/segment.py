@@ -73,8 +73,8 @@ def members_of(session: Session, community_id: int, segments: Collection[Written
     return sorted(member_id for query in queries for member_id in session.scalars(query))
 
 
-def page(session: Session, community_id: int, asked: Expression, now: datetime, limit: int = 100) -> Page:
-    """The first members who belong, and how many do."""
+def page(session: Session, community_id: int, asked: Expression, now: datetime, limit: int | None = 100) -> Page:
+    """The first members who belong, by id (None: all of them), and how many do."""
     queries = _asked(session, community_id, asked, now)
     ids = sorted(
         one for query in queries for one in session.scalars(query.order_by(query.selected_columns[0]).limit(limit))

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import BigInteger, or_, select, type_coerce
+from sqlalchemy import BigInteger, Executable, bindparam, or_, select, type_coerce
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from orchestrator.rituals.contract import Vote
 from orchestrator.rules.ballot import ANEW, BallotAct, standing
 from orchestrator.store.tables import Ballot, Connection, Handle
-from orchestrator.store.upsert import insert
 
 WHOLE = -1
+KEY = ("run_id", "stage", "handle_id", "added")
+TOLD = ("member_id", "options", "at", "turn")
+INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def cast(session: Session, run_id: int, stage: str, member_id: int, act: BallotAct, *, counted: bool = True) -> None:
     """Keep an act unless a later one of its handle is known (rules/ballot.is_later, in SQL)."""
+    base = {"run_id": run_id, "stage": stage, "handle_id": act.handle_id, "member_id": member_id, "counted": counted}
     for added in act.options if act.added else (WHOLE,):
         options = (added,) if act.added else tuple(sorted(set(act.options)))
-        told = {"member_id": member_id, "options": ",".join(map(str, options)), "at": act.at, "turn": act.turn}
-        key = {"run_id": run_id, "stage": stage, "handle_id": act.handle_id, "added": added}
-        made = insert(session, Ballot).values(counted=counted, **key, **told)
-        after = type_coerce(made.excluded.at, BigInteger) - ANEW // timedelta(microseconds=1)
-        later = or_(Ballot.turn < made.excluded.turn, type_coerce(Ballot.at, BigInteger) < after)
-        session.execute(made.on_conflict_do_update(index_elements=[*key], set_=told, where=later))
+        told = {"added": added, "options": ",".join(map(str, options)), "at": act.at, "turn": act.turn}
+        session.execute(_cast(session.get_bind().dialect.name), {**base, **told})
+
+
+@lru_cache(maxsize=2)  # hundreds vote at once, and building it takes as long as running it
+def _cast(dialect: str) -> Executable:
+    insert = INSERTS[dialect]
+    made = insert(Ballot.__table__).values({name: bindparam(name) for name in (*KEY, *TOLD, "counted")})
+    new, old = made.excluded, Ballot.__table__.c
+    after = type_coerce(new.at, BigInteger) - ANEW // timedelta(microseconds=1)
+    later = or_(old.turn < new.turn, type_coerce(old.at, BigInteger) < after)
+    changed = {name: new[name] for name in TOLD}
+    kept: Executable = made.on_conflict_do_update(index_elements=list(KEY), set_=changed, where=later)
+    return kept
 
 
 def of_run(session: Session, run_id: int) -> tuple[Vote, ...]:

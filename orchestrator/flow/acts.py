@@ -11,7 +11,7 @@ from orchestrator.ports import Notice
 from orchestrator.rituals.contract import Cast, Effect, Heard, Tell
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.answer import AnswerKey, PressKey, read_press
-from orchestrator.store import activity, answers, deliveries, members, runs
+from orchestrator.store import activity, answers, members, runs
 from orchestrator.store.members import Speaker
 from orchestrator.store.tables import Handle, Run
 
@@ -31,11 +31,9 @@ def voted(hearing: Hearing, threads: Threads, item: Item) -> None:
     poll_ref = str(item.inbound.data.get("poll_ref", ""))
     if item.inbound.member_ref is None or not poll_ref:
         return
-    poll = deliveries.by_poll(hearing.session, item.connection_id, poll_ref)
-    if poll is None:  # its receipt may be on the way
-        hearing.look_again(item, evidence.RECEIPT_WAITS)
-    elif poll.run_id is not None:
-        options = tuple(int(one) for one in item.inbound.data.get("options") or ())
+    options = tuple(int(one) for one in item.inbound.data.get("options") or ())
+    poll = evidence.of_vote(hearing, item, poll_ref, options)
+    if poll is not None and poll.run_id is not None:
         run = hearing.session.get_one(Run, poll.run_id)
         _hear(hearing, threads, item, run, PressKey("vote", run.code, poll.stage), options)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from orchestrator.flow import opened, unsure
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.rules.answer import AnswerKey, Match, read_key
-from orchestrator.store import activity, answers, deliveries
+from orchestrator.store import activity, answers, deliveries, polls
 from orchestrator.store.tables import Delivery
 
 #: A reply to a post whose receipt we do not have yet waits so long: an unknown outcome is settled
@@ -58,6 +58,26 @@ def of_press(hearing: Hearing, item: Item, key: AnswerKey) -> None:
         for place in item.places:
             ref = item.inbound.message_ref
             _sent(hearing, deliveries.evidence(hearing.session, place.place_id, ref, hearing.now, *key))
+
+
+def of_vote(hearing: Hearing, item: Item, poll_ref: str, options: tuple[int, ...]) -> Delivery | None:
+    """The poll of ours that a vote is in. None: nobody knows, or its receipt may be on the way; then the vote waits.
+
+    Telegram tells a bot of votes in its own polls alone. So a poll that we do not know is one whose reply was lost:
+    where one alone can be meant it stands, or stands a second time.
+    """
+    session, connection_id = hearing.session, item.connection_id
+    row = polls.by_ref(session, connection_id, poll_ref)
+    if row is not None:
+        return row
+    found = polls.perhaps(session, connection_id, max(options, default=-1) + 1, hearing.now)
+    if polls.on_its_way(session, connection_id) or len(found) != 1:
+        hearing.look_again(item, RECEIPT_WAITS)
+        return None
+    (row,) = found
+    if row.state != "sent" and polls.stands(session, row, poll_ref, hearing.now):
+        _sent(hearing, row)
+    return row
 
 
 def _sent(hearing: Hearing, row: Delivery | None) -> Delivery | None:

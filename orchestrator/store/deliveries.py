@@ -129,12 +129,6 @@ def by_message(session: Session, place_id: int, message_ref: str) -> Delivery | 
     return session.scalars(select(Delivery).where(*known).order_by(Delivery.id)).first()
 
 
-def by_poll(session: Session, connection_id: int, poll_ref: str) -> Delivery | None:
-    """The delivery that became this poll."""
-    known = (Delivery.poll_ref == poll_ref, Delivery.connection_id == connection_id)
-    return session.scalars(select(Delivery).where(*known).order_by(Delivery.id)).first()
-
-
 def evidence(
     session: Session, place_id: int, message_ref: str, now: datetime, run_code: str | None = None, stage: str = ""
 ) -> Delivery | None:

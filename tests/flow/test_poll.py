@@ -16,6 +16,7 @@ import pytest
 from orchestrator.bus import Bus
 from orchestrator.flow import bring_forward
 from orchestrator.flow.receive import receive
+from orchestrator.flow.settle import settle
 from orchestrator.measures.run import results
 from orchestrator.ports import Address, Capabilities, ClosePoll, Inbound, Notice, Outgoing, Poll, Receipt
 from orchestrator.store.session import Store
@@ -34,13 +35,14 @@ class Polls(Town):
         super().__init__(town.clock, "telegram")
         self.capabilities = Capabilities("telegram", 4000, forms=False, reads_back=False, native_polls=True)
         self.acts: list[Outgoing] = []
-        self.receipt = True  # whether a poll's receipt reaches us
+        self.made = 0
 
     def _act(self, to: Address, outgoing: Outgoing, key: str) -> Receipt:
         if isinstance(outgoing, Poll | ClosePoll):
             self.acts.append(outgoing)
         if isinstance(outgoing, Poll):
-            return Receipt("p1", to.place_ref, to_us(self.clock.now()), poll_ref="poll-1")
+            self.made += 1
+            return Receipt(f"p{self.made}", to.place_ref, to_us(self.clock.now()), poll_ref=f"poll-{self.made}")
         return super()._act(to, outgoing, key)
 
 
@@ -234,6 +236,43 @@ def test_a_vote_brought_to_its_end_closes_everywhere(opened: Callable[..., Booth
     booth.pass_time(10)
     assert booth.polls.acts[-1] == ClosePoll("p1")
     assert booth.there.run().state == "done"
+
+
+def test_a_vote_in_a_poll_whose_reply_was_lost_proves_that_it_stands(opened: Callable[..., Booth]) -> None:
+    booth = opened()
+    booth.pass_time(7 * 86_400 - 1)
+    booth.polls.faults.append("lost reply")
+    booth.pass_time(2)
+    booth.run = booth.there.runs()[-1]
+    booth.hear(booth.choose(1, 2, poll_ref="poll-2"))
+    assert booth.tally() == {"Prix": 0, "Recrutement": 0, "IA": 1, "voters": 1}
+    settle(booth.there.app)
+    booth.pass_time(120)
+    assert booth.polls.made == 2, "it is not sent again"
+
+
+def test_votes_in_a_copy_that_a_repeat_left_behind_count_too(opened: Callable[..., Booth]) -> None:
+    booth = opened()
+    booth.pass_time(7 * 86_400 - 1)
+    booth.polls.faults.append("lost reply")
+    booth.pass_time(2)
+    booth.run = booth.there.runs()[-1]
+    for _ in range(4):
+        booth.pass_time(30)
+        settle(booth.there.app)
+    booth.pass_time(30)
+    assert booth.polls.made == 3, "the reply was lost, so it was sent once more"
+    booth.hear(booth.choose(1, 2, poll_ref="poll-2"), booth.choose(2, 0, poll_ref="poll-3"))
+    booth.hear(booth.choose(1, 1, poll_ref="poll-3"))  # the same member, in the other copy
+    assert booth.tally() == {"Prix": 1, "Recrutement": 1, "IA": 0, "voters": 2}
+
+
+def test_a_vote_in_a_poll_that_cannot_be_ours_is_nothing(opened: Callable[..., Booth]) -> None:
+    booth = opened()
+    booth.hear(booth.choose(1, 2, poll_ref="poll-9"))
+    booth.pass_time(600)
+    booth.hear()
+    assert booth.tally()["voters"] == 0
 
 
 def heard_by(booth: Booth) -> list[Outgoing]:

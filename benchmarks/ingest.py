@@ -5,9 +5,9 @@ an insert and its upserts, a commit an event. Same bytes, same tables, same dura
 databases; SQLite with synchronous FULL); both write what they keep before they acknowledge.
 
 "The same stored facts" are compared row by row before anything is timed: activity, the four roll-ups (total,
-space and day, week, month), answers, and the reaction owed to each first answer, which is stored to be sent.
-Nobody sends it here: calls to the platform cost both sides alike. Ours also looks up or makes its members;
-theirs has them all in a dictionary from the start.
+space and day, week, month), questions with their texts, answers, and the reaction owed to each first answer,
+which is stored to be sent. Nobody sends it here: calls to the platform cost both sides alike. Ours also looks up or
+makes its members, and leaves a row a commit of what is to be derived; theirs knows them all from the start.
 """
 
 from __future__ import annotations
@@ -245,6 +245,7 @@ def _same_facts(fresh: Any, wire: list[bytes]) -> None:
 
 KEPT = {
     "activity": "a.place_id, a.ref, a.kind, a.mark, a.day, a.at, a.thread_ref, a.length, a.flags",
+    "question": "a.place_id, a.ref, a.message_ref, a.at, a.text",
     "member_total": "a.n, a.first_at, a.last_at",
     "member_day": "a.space_id, a.day, a.n",
     "member_week": "a.week, a.n, a.days",
@@ -253,7 +254,7 @@ KEPT = {
 }
 
 #: Reactions owed: of no member, told by the message they are for.
-OWED = """SELECT key, run_id, stage, target, connection_id, place_id, body, digest, counts, if_unsure, state,
+OWED = """SELECT key, run_id, stage, target, connection_id, place_id, body, digest, counts, unasked, if_unsure, state,
 not_before, late_until, token, tries, looks FROM delivery WHERE stage = 'heard'"""
 
 

@@ -17,7 +17,7 @@ from benchmarks.wire import ROOT, US
 from orchestrator.flow.threads import HEARD_STAGE, HEARD_WITHIN
 from orchestrator.ports import React
 from orchestrator.rituals.prompt import HEARD_EMOJI
-from orchestrator.rules.flags import flags_of
+from orchestrator.rules.flags import QUESTION, flags_of
 from orchestrator.store.activity import REACTED, SAID, mark, number
 from orchestrator.store.deliveries import digest, encode, key_below
 
@@ -37,10 +37,12 @@ ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + 1, days = o.days | exclud
 ANSWER = """INSERT INTO answer
 (run_id, member_id, stage, handle_id, place_id, message_ref, said_at, text, late, counted, named)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+ASKED = """INSERT INTO question (place_id, ref, message_ref, member_id, at, text, topics)
+VALUES (?, ?, ?, ?, ?, ?, '[]') ON CONFLICT DO NOTHING"""
 REACTION = """INSERT INTO delivery
-(key, run_id, stage, target, connection_id, place_id, body, digest, counts, if_unsure, state, not_before, late_until,
-token, tries, looks)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'send again', 'due', ?, ?, 0, 0, 0) ON CONFLICT DO NOTHING"""
+(key, run_id, stage, target, connection_id, place_id, body, digest, counts, unasked, if_unsure, state, not_before,
+late_until, token, tries, looks)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'send again', 'due', ?, ?, 0, 0, 0) ON CONFLICT DO NOTHING"""
 
 #: How long our reactions may wait to be sent, in microseconds.
 WITHIN = int(HEARD_WITHIN.total_seconds()) * 1_000_000
@@ -91,6 +93,8 @@ class Bot:
             flags_of(text),
         )
         if run(FACT, fact).rowcount == 1:
+            if thread is None and fact[-1] & QUESTION:
+                run(ASKED, (place, fact[1], event["ts"], member, at, text))
             run(TOTAL, (member, at, at))
             run(DAY, (self.here["space"], member, day))
             run(WEEK, (member, (day + 3) // 7, 1 << local.weekday()))
@@ -106,7 +110,19 @@ class Bot:
         target, body, now = f"message:{place}:{ts}", encode(React(ts, HEARD_EMOJI)), self.here["now"]
         key = key_below(self.here["path"], HEARD_STAGE, target)
         where = (self.here["connection"], place)
-        return key, self.here["run"], HEARD_STAGE, target, *where, body, digest(target, body), False, now, now + WITHIN
+        return (
+            key,
+            self.here["run"],
+            HEARD_STAGE,
+            target,
+            *where,
+            body,
+            digest(target, body),
+            False,
+            False,
+            now,
+            now + WITHIN,
+        )
 
     def _reaction(self, event: dict[str, Any]) -> None:
         run = self.connection.cursor().execute if self._marks == "?" else self._run

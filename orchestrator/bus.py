@@ -216,7 +216,7 @@ class Bus:
             facts.append(fact := activity.fact(one, place_id, member_id, calendar(at), at))
             if fact[10] & QUESTION or place.topics:
                 texts.said(place, one, fact)
-        activity.keep(session, facts, known.spaces)
+        activity.keep(session, facts, known.spaces, texts.asked)
         texts.write(session)
         return learned
 

@@ -89,7 +89,7 @@ class Hearing:
 
     def finish(self) -> None:
         """Keep the facts of the whole batch with their roll-ups, in one statement."""
-        activity.keep(self.session, self.facts, {**self.known.spaces, **self.spaces})
+        activity.keep(self.session, self.facts, {**self.known.spaces, **self.spaces}, self.texts.asked)
         self.texts.write(self.session)
 
     def ring(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from orchestrator.rules.flags import GONE, flags_of
 from orchestrator.store import rollup_postgresql, rollup_sqlite
 from orchestrator.store.among import among
 from orchestrator.store.tables import Activity
+from orchestrator.store.texts import Asked
 
 SAID = 1  # a message; ref: the message
 FORM = 2  # an answer by the form; ref: the answer, mark: the member
@@ -57,18 +58,19 @@ def fact(inbound: Inbound, place_id: int, member_id: int, day: int, at: int) -> 
     return place_id, ref, REACTED, of, member_id, day, at, None, None, 0, gone
 
 
-def keep(session: Session, facts: Collection[Fact], spaces: Mapping[int, int]) -> None:
+def keep(session: Session, facts: Collection[Fact], spaces: Mapping[int, int], asked: Sequence[Asked] = ()) -> None:
     """Keep facts and add what is new to the roll-ups, exactly, whatever was kept before.
 
-    `spaces` gives the space_id of every place_id among the facts. Of one reaction the latest word wins.
+    `spaces` gives the space_id of every place_id among the facts, `asked` the questions among them (Texts.asked).
+    Of one reaction the latest word wins.
     """
     rows = _one_of_each(facts)
     if not rows:
         return
     if session.get_bind().dialect.name == "sqlite":
-        rollup_sqlite.keep(session, rows, spaces)
+        rollup_sqlite.keep(session, rows, spaces, asked)
     else:
-        rollup_postgresql.keep(session, rows, spaces)
+        rollup_postgresql.keep(session, rows, spaces, asked)
 
 
 def _one_of_each(facts: Collection[Fact]) -> list[Fact]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from orchestrator.store import follow_ups
+from orchestrator.store.arrays import Ints, Longs, Packed, Shorts, packed
 
 #: Columns of a fact that may be empty: sent as 0, which is no message's number, or not at all.
 THREAD_REF, REPLY_TO_REF = 7, 8
@@ -19,6 +18,12 @@ THREAD_REF, REPLY_TO_REF = 7, 8
 # another order would deadlock. A row that was there already is not returned, so it is not counted.
 KEEP = """
 WITH noted AS (INSERT INTO follow_up (body) VALUES (%b::bytea)),
+asked AS (
+    INSERT INTO question (place_id, ref, message_ref, member_id, at, text, topics)
+    SELECT place_id, ref, message_ref, member_id, at, text, topics::json
+    FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::int[], %s::bigint[], %s::text[], %s::text[])
+        AS q(place_id, ref, message_ref, member_id, at, text, topics)
+    ON CONFLICT DO NOTHING),
 spaces AS (SELECT * FROM unnest(%b::int[], %b::int[]) AS s(place_id, space_id)),
 new AS (
     INSERT INTO activity AS o (place_id, ref, kind, mark, member_id, day, at, thread_ref, reply_to_ref, length, flags)
@@ -56,93 +61,27 @@ ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + excluded.n, days = o.days
 """
 
 
-class Packed(bytes):
-    """An array in PostgreSQL's binary form. psycopg's own packing of lists took a fifth of a publish."""
+#: Columns of a question.
+ASKED = 7
+
+#: The numbers of KEEP in their order, as wide as the columns they go to: nothing is cast for every row.
+PLACES: tuple[type[Packed], ...] = (Ints, Ints)
+FACTS: tuple[type[Packed], ...] = (Ints, Longs, Shorts, Longs, Ints, Ints, Longs, Longs, Longs, Ints, Shorts)
 
 
-class Shorts(Packed):
-    """A smallint[]."""
-
-
-class Ints(Packed):
-    """An int[]."""
-
-
-class Longs(Packed):
-    """A bigint[]."""
-
-
-class Element(NamedTuple):
-    """A type of number: its oid and that of its array, its width in bytes and its letter in `struct`."""
-
-    oid: int
-    array_oid: int
-    width: int
-    letter: str
-
-
-ELEMENTS: Mapping[type[Packed], Element] = {
-    Shorts: Element(21, 1005, 2, "h"),
-    Ints: Element(23, 1007, 4, "i"),
-    Longs: Element(20, 1016, 8, "q"),
-}
-
-#: The columns of KEEP, as wide as those of the tables: nothing is cast for every row.
-WIDTHS: tuple[type[Packed], ...] = (
-    Ints,
-    Ints,
-    Ints,
-    Longs,
-    Shorts,
-    Longs,
-    Ints,
-    Ints,
-    Longs,
-    Longs,
-    Longs,
-    Ints,
-    Shorts,
-)
-
-#: One dimension, no NULL flag, the element's oid; then the length and the lower bound.
-HEADER = struct.Struct("!iiIii")
-
-
-def packed(kind: type[Packed], column: Sequence[int]) -> Packed:
-    """The array of these numbers. Raises struct.error where one is wider than `kind`."""
-    element, n = ELEMENTS[kind], len(column)
-    words = [element.width] * (2 * n)  # each element: its length in bytes, then itself
-    words[1::2] = column
-    return kind(HEADER.pack(1, 0, element.oid, n, 1) + struct.pack("!" + f"i{element.letter}" * n, *words))
-
-
-def keep(session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int]) -> None:
-    """Keep sorted facts, one a key, with their roll-ups."""
+def keep(
+    session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int], asked: Sequence[tuple[Any, ...]] = ()
+) -> None:
+    """Keep sorted facts, one a key, with their roll-ups and the questions among them."""
     columns: list[Sequence[int]] = [*zip(*rows, strict=True)]
     for nullable in (THREAD_REF, REPLY_TO_REF):
         refs = columns[nullable]
         columns[nullable] = [ref or 0 for ref in refs] if any(refs) else []  # unnest fills up a shorter array
     places = sorted(set(columns[0]))
-    connection = session.connection()
-    if not connection.info.get("takes_packed"):
-        _teach(connection)
-    sent = (places, [spaces[place_id] for place_id in places], *columns)
-    arrays = [packed(kind, column) for kind, column in zip(WIDTHS, sent, strict=True)]
-    connection.exec_driver_sql(KEEP, (follow_ups.of_facts(rows), *arrays))
-
-
-def _teach(connection: Connection) -> None:
-    """Let a driver connection take packed arrays; it remembers that as long as it lives."""
-    from psycopg.adapt import Dumper
-    from psycopg.pq import Format
-
-    class PackedDumper(Dumper):
-        format = Format.BINARY
-
-        def dump(self, obj: Packed) -> bytes:
-            return obj
-
-    driver: Any = connection.connection.driver_connection
-    for kind, element in ELEMENTS.items():
-        driver.adapters.register_dumper(kind, type(kind.__name__, (PackedDumper,), {"oid": element.array_oid}))
-    connection.info["takes_packed"] = True
+    sent = (
+        follow_ups.of_facts(rows),
+        *([list(column) for column in zip(*asked, strict=True)] or [[]] * ASKED),
+        *map(packed, PLACES, (places, [spaces[place_id] for place_id in places])),
+        *map(packed, FACTS, columns),
+    )
+    session.connection().exec_driver_sql(KEEP, sent)

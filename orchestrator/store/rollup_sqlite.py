@@ -27,14 +27,21 @@ MONTH = """INSERT INTO member_month AS o (member_id, month, n, days) VALUES (?,?
 ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days"""
 FOLLOW_UP = "INSERT INTO follow_up (body) VALUES (?)"
 
+ASKED = """INSERT INTO question (place_id, ref, message_ref, member_id, at, text, topics) VALUES (?,?,?,?,?,?,?)
+ON CONFLICT DO NOTHING"""
+
 REACTED = 5
 LAST_CONTRIBUTION = 4
 
 
-def keep(session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int]) -> None:
-    """Keep sorted facts, one a key, with their roll-ups."""
+def keep(
+    session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int], asked: Sequence[tuple[Any, ...]] = ()
+) -> None:
+    """Keep sorted facts, one a key, with their roll-ups and the questions among them."""
     raw: sqlite3.Connection = session.connection().connection.driver_connection  # type: ignore[assignment]
     raw.execute(FOLLOW_UP, (follow_ups.of_facts(rows),))
+    if asked:
+        raw.executemany(ASKED, asked)
     reactions = [row for row in rows if row[2] == REACTED]
     if reactions:
         raw.executemany(REACT, reactions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -14,7 +15,7 @@ from orchestrator.rules.deeds import above
 from orchestrator.rules.flags import QUESTION
 from orchestrator.store import bulk
 from orchestrator.store.places import LivePlace
-from orchestrator.store.tables import MemberTopic, Question, from_us
+from orchestrator.store.tables import MemberTopic, from_us
 
 #: Characters of a question that are kept.
 LONGEST = 1_000
@@ -23,12 +24,15 @@ MAX_REF = 100
 
 Key: TypeAlias = tuple[Any, ...]
 
+Asked: TypeAlias = tuple[int, int, str, int, int, str, str]
+"""A row of `question`: place_id, ref, message_ref, member_id, at (µs), text, topics (JSON)."""
+
 
 @dataclass(slots=True)
 class Texts:
     """What the messages of one transaction leave; each is written once, whatever is told again."""
 
-    questions: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    questions: dict[tuple[int, int], Asked] = field(default_factory=dict)
     topics: dict[Key, dict[str, Any]] = field(default_factory=dict)
 
     def said(self, place: LivePlace, one: Inbound, fact: tuple[Any, ...]) -> None:
@@ -41,15 +45,14 @@ class Texts:
             self.spoke_of(place.topics, place_id, ref, member_id, at, one.text)
         elif flags & QUESTION:
             text = clean(one.text or "")
-            self.questions[place_id, ref] = {
-                "place_id": place_id,
-                "ref": ref,
-                "message_ref": (one.message_ref or "")[:MAX_REF],
-                "member_id": member_id,
-                "at": from_us(at),
-                "text": text,
-                "topics": list(topics.met(text, place.topics)),
-            }
+            met = json.dumps(list(topics.met(text, place.topics)))
+            message_ref = (one.message_ref or "")[:MAX_REF]
+            self.questions[place_id, ref] = (place_id, ref, message_ref, member_id, at, text, met)
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The questions, to be kept with their facts (activity.keep); sorted, as all that two processes write."""
+        return sorted(self.questions.values())
 
     def spoke_of(
         self, words: Sequence[str], place_id: int, ref: int, member_id: int, at: int, text: str | None
@@ -60,8 +63,7 @@ class Texts:
             self.topics[member_id, topic, place_id, ref] = row
 
     def write(self, session: Session) -> None:
-        """Keep them; rows are sorted, for unsorted ones of two processes deadlock."""
-        bulk.put(session, Question, [self.questions[key] for key in sorted(self.questions)])
+        """Keep the topics; rows are sorted, for unsorted ones of two processes deadlock."""
         bulk.put(session, MemberTopic, [self.topics[key] for key in sorted(self.topics)])
 
 

@@ -42,6 +42,10 @@ Times = Annotated[
 ]
 
 
+#: Praised so often, a member gets the badge.
+AFTER = 3
+
+
 class Model(BaseModel):
     """How many are thanked, for which stretch of time, and who gets a badge in the end."""
 
@@ -50,11 +54,11 @@ class Model(BaseModel):
     top: Annotated[int, Field(ge=1, le=10)] = 3
     over: Duration = timedelta(days=30)
     badge: Annotated[Text, Field(min_length=1, max_length=60)] | None = None
-    badge_after: Times = 3
+    badge_after: Times = AFTER
 
     @model_validator(mode="after")
     def _badge_to_give(self) -> Model:
-        if "badge_after" in self.model_fields_set and self.badge is None:
+        if self.badge_after != AFTER and self.badge is None:  # a stored playbook names the default too
             raise Unreadable("`badge_after` needs the badge that is given", "add badge: ambassadeur")
         return self
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from telegram import InputFile
 
-from adapters.telegram import checks, inbound, loop, outbound
+from adapters.telegram import checks, commands, inbound, loop, outbound
 from adapters.telegram.changes import SECOND
 from adapters.telegram.payload import LAST_SECOND, Chat
 from adapters.telegram.places import Chat as ChatSeen
@@ -107,6 +107,7 @@ class Telegram:
         ears = loop.Ears(self._wire, kept, may_listen, stop, self._who)
         self._wire.listening = True
         self._wire.heard_at = self._wire.heard_at or time.monotonic()
+        self._offer_words()
         try:
             if self._secret is None:
                 loop.poll(ears)
@@ -114,6 +115,14 @@ class Telegram:
                 loop.keep_webhook(ears, self._hook_url(), self._secret)
         finally:
             self._wire.listening = False
+
+    def _offer_words(self) -> None:
+        """Put our words into the menu of direct chats; without it they work all the same."""
+        try:
+            for menu in commands.menus():
+                self._wire.ask("setMyCommands", menu, bool, within=WHO_WITHIN)
+        except TertuliaError as error:
+            _log.info("telegram.no_menu", what=type(error).__name__)
 
     def silent_for(self) -> float:
         return time.monotonic() - self._wire.heard_at if self._wire.heard_at is not None else 0.0

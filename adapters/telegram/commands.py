@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from adapters.telegram.changes import clean
@@ -31,3 +32,39 @@ def _slash(text: str, entity: Entity, our_name: str | None) -> dict[str, Any] | 
     if whom and our_name and whom.lower() != our_name:
         return Ignored("said to another bot")
     return {"word": clean(word).casefold(), "rest": clean(text[entity.length :]).strip()}
+
+
+#: What the menu of a direct chat offers, by language ("": every other). 1 to 32 of a-z, 0-9 and _, at most 256
+#: characters to explain each: https://core.telegram.org/bots/api#botcommand
+MENU = {
+    "": {
+        "help": "what you can write to me",
+        "me": "what I know about you",
+        "stop": "no more messages from me",
+        "start": "hear from me again",
+        "idea": "propose something to the hosts",
+        "link": "bring two of your accounts together",
+        "export_me": "everything I keep about you, as a file",
+        "forget_me": "erase everything about you",
+    },
+    "fr": {
+        "aide": "ce qu’on peut m’écrire",
+        "moi": "ce que je sais de vous",
+        "stop": "plus aucun message de ma part",
+        "start": "recevoir de nouveau mes messages",
+        "idee": "proposer une idée aux hôtes",
+        "lier": "réunir deux de vos comptes",
+        "mes_donnees": "tout ce que je garde sur vous, dans un fichier",
+        "oublie_moi": "tout effacer",
+    },
+}
+
+
+def menus() -> Iterator[dict[str, Any]]:
+    """The arguments of setMyCommands, one call a language: in direct chats only.
+
+    https://core.telegram.org/bots/api#setmycommands
+    """
+    for language, words in MENU.items():
+        listed = [{"command": word, "description": what} for word, what in words.items()]
+        yield {"commands": listed, "scope": {"type": "all_private_chats"}, "language_code": language}

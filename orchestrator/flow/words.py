@@ -71,9 +71,14 @@ def _stop(who: Asker) -> None:
 
 
 def _start(who: Asker) -> None:
-    for member in who.members():
+    """Whoever was silent is back; to anybody else we say what they can write (Telegram's first button is "start")."""
+    was_silent = [member for member in who.members() if member.opted_out_at is not None]
+    for member in was_silent:
         member.opted_out_at = None
-    who.says(Word("started"))
+    if was_silent:
+        who.says(Word("started"))
+    else:
+        _help(who)
 
 
 def _no_praise(who: Asker) -> None:

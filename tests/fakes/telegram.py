@@ -28,6 +28,7 @@ class FakeTelegram:
         self.posted: dict[tuple[int, int], Posted] = {}
         self.polls: dict[str, Ballots] = {}
         self.notices: list[str] = []
+        self.menus: dict[tuple[str, str], list[dict[str, str]]] = {}  # by scope and language
         self.presses_open: set[str] = set()
         self.started: set[int] = set()
         self.blocked: set[int] = set()

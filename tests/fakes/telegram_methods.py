@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -245,7 +246,17 @@ def _writable(fake: FakeTelegram, chat_id: int | str) -> Chat:
     return chat
 
 
+def set_my_commands(fake: FakeTelegram, args: dict[str, Any]) -> Any:
+    """https://core.telegram.org/bots/api#setmycommands: 1 to 100 commands, each checked as botcommand says."""
+    for one in args["commands"]:
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", one["command"]) or not 1 <= len(one["description"]) <= 256:
+            raise bad("BOT_COMMAND_INVALID")
+    fake.menus[args.get("scope", {}).get("type", "default"), args.get("language_code", "")] = args["commands"]
+    return True
+
+
 METHODS = {
+    "setMyCommands": set_my_commands,
     "getMe": get_me,
     "getUpdates": get_updates,
     "setWebhook": set_webhook,

@@ -50,6 +50,7 @@ ARGUMENTS: dict[str, dict[str, tuple[str, bool]]] = {
     },
     "deleteWebhook": {"drop_pending_updates": ("bool", False)},
     "getWebhookInfo": {},
+    "setMyCommands": {"commands": ("list", True), "scope": ("dict", False), "language_code": ("str", False)},
     "sendMessage": {
         "chat_id": ("chat", True),
         "message_thread_id": ("int", False),

@@ -90,7 +90,8 @@ def stages(ritual: Ritual, due_at: datetime, *, asked_at: datetime | None = None
     found = KINDS[ritual.kind].stages(ritual.model, due_at)
     if not ritual.approval.required:
         return found
-    return [Stage(APPROVAL, asked_at or due_at - ritual.approval.within), *found]
+    first = min((stage.at for stage in found), default=due_at)
+    return [Stage(APPROVAL, asked_at or min(first, due_at) - ritual.approval.within), *found]
 
 
 def first_at(ritual: Ritual, due_at: datetime) -> datetime:
@@ -98,12 +99,16 @@ def first_at(ritual: Ritual, due_at: datetime) -> datetime:
     return min(stage.at for stage in stages(ritual, due_at))
 
 
-def moved(ritual: Ritual, stage: str, opened_at: datetime) -> list[Stage]:
-    """The stages of a run whose `stage` was posted at `opened_at`: the later ones keep their distance."""
+def moved(ritual: Ritual, stage: str, opened_at: datetime, due_at: datetime) -> list[Stage]:
+    """The stages of a run whose `stage` was posted at `opened_at`: the later ones keep their distance.
+
+    What is announced for `when` comes at `when`, however late in the days before it the announcement was.
+    """
     kind: Any = KINDS[ritual.kind]
     planned = kind.stages(ritual.model, _ANY)
     distance = next((one.at - _ANY for one in planned if one.name == stage), timedelta(0))
-    found: list[Stage] = kind.stages(ritual.model, opened_at - distance)
+    announced = distance < timedelta(0) and opened_at < due_at
+    found: list[Stage] = kind.stages(ritual.model, due_at if announced else opened_at - distance)
     return found
 
 

@@ -62,7 +62,7 @@ def _opens(session: Session, run: Run, at: datetime) -> bool:
 def _move_stages(session: Session, run: Run, known: Known, stage: str, opened_at: datetime) -> None:
     """Later stages keep their distance from the first post; all places close together."""
     planned = {row.name: row for row in runs.stages_of(session, run.id) if row.state == "planned"}
-    for one in moments.moved(known.written, stage, opened_at):
+    for one in moments.moved(known.written, stage, opened_at, run.due_at):
         if one.closes:
             run.closes_at = one.at
         if one.name not in planned:

@@ -14,7 +14,7 @@ from orchestrator.store.tables import Run
 
 
 def results(session: Session, run: Run) -> dict[str, Any]:
-    """`{run, answers, late, members, tally}` of a run.
+    """`{run, answers, late, members, tally}` of a run, and `more` where its kind has further numbers of a run that ended.
 
     answers: those that count (not by hosts), given before closing; one per member over all platforms, or one
     per question where steps ask several; of a vote, the members whose vote stands.
@@ -26,7 +26,9 @@ def results(session: Session, run: Run) -> dict[str, Any]:
         rows = [{"option": option, "votes": n} for option, n in zip(count.options, count.votes, strict=True)]
         return {"run": run.key, "answers": count.voters, "late": 0, "members": count.voters, "tally": rows}
     answers, late, members = told.tally(session, run)
-    return {"run": run.key, "answers": answers, "late": late, "members": members, "tally": []}
+    more = run.facts.get("result", {}).get("more")
+    found = {"run": run.key, "answers": answers, "late": late, "members": members, "tally": []}
+    return {**found, "more": more} if more else found
 
 
 def votes(session: Session, run: Run) -> Tally | None:

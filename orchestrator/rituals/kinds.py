@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from orchestrator.rituals import nudge, poll, prompt, relaunch, shout_out, steps, welcome
+from orchestrator.rituals import debate, nudge, poll, prompt, relaunch, shout_out, steps, welcome
 from orchestrator.rituals.contract import Kind
 
-_HELD: tuple[Kind, ...] = (prompt, steps, nudge, poll, welcome, shout_out, relaunch)
+_HELD: tuple[Kind, ...] = (prompt, steps, nudge, poll, welcome, shout_out, relaunch, debate)
 
 KINDS: dict[str, Kind] = {kind.NAME: kind for kind in _HELD}
 

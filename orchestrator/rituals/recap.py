@@ -25,10 +25,11 @@ def drafts(question: str, facts: Facts, more: Mapping[str, Any] | None = None) -
     if len(answers) < ENOUGH:
         return []
     shown = {"question": Written(question), "answers": len(answers), "active": facts.active, **(more or {})}
-    return [Draft(TEMPLATE, place.place_id, {**shown, **_seen_from(place, answers)}) for place in facts.places]
+    return [Draft(TEMPLATE, place.place_id, {**shown, **seen_from(place, answers)}) for place in facts.places]
 
 
-def _seen_from(place: PlaceFacts, answers: list[Answered]) -> dict[str, Any]:
+def seen_from(place: PlaceFacts, answers: list[Answered]) -> dict[str, Any]:
+    """A recap's space, link and excerpts as they may stand in that place."""
     with_text = [answer for answer in answers if answer.text.strip()]
     best = sorted(with_text, key=lambda answer: (-answer.reactions, answer.said_at, answer.member_id))[:EXCERPTS]
     excerpts = [{"text": excerpt(answer.text), "by": _by(answer, place)} for answer in best]

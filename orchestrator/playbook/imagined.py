@@ -14,6 +14,7 @@ from orchestrator.rituals.contract import (
     Facts,
     Lead,
     Note,
+    OpenQuestion,
     Part,
     Person,
     PlaceFacts,
@@ -28,6 +29,9 @@ PEOPLE = 12
 
 #: The place that all posts go to.
 PLACE = 0
+
+#: What everybody speaks of.
+TOPIC = "…"
 
 
 def drafts(written: Ritual, stages: Sequence[Stage], opened_at: datetime) -> dict[str, list[Draft]]:
@@ -66,6 +70,8 @@ def _facts(stages: Sequence[Stage], opened_at: datetime) -> Facts:
         answers=answered,
         active=PEOPLE,
         people=tuple(_person(number, opened_at) for number in range(1, PEOPLE + 1)),
+        subject=_person(1, opened_at),
+        questions=(OpenQuestion(PLACE, "1", 0, opened_at - timedelta(hours=4), "…", (TOPIC,)),),
         votes=tuple(Vote(member, stage.name, (0,), opened_at) for stage in stages for member in (1, 2)),
     )
 
@@ -73,7 +79,7 @@ def _facts(stages: Sequence[Stage], opened_at: datetime) -> Facts:
 def _person(number: int, now: datetime) -> Person:
     before = now - timedelta(days=20)
     leads = tuple(Lead(kind, "…", before) for kind in ("question", "thread", "answer"))
-    told = Person(number, "…", (PLACE,), quiet_since=before, leads=leads)
+    told = Person(number, "…", (PLACE,), quiet_since=before, leads=leads, topics={TOPIC: 1})
     return replace(told, answered=number, helped=number, started=number, voices=number)
 
 

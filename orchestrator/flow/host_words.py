@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator import log
 from orchestrator.errors import TertuliaError
-from orchestrator.flow import ask, decisions, due, effects, hold, host_note, host_why, pause, prepare, take_back
+from orchestrator.flow import ask, asker, decisions, due, effects, hold, host_note, host_why, pause, prepare, take_back
 from orchestrator.flow.decisions import Said
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.host_note import Note
@@ -17,7 +17,7 @@ from orchestrator.render.renderer import readable
 from orchestrator.rules import host_words
 from orchestrator.rules.host_words import Act
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import approvals, inbound, members, posted, rituals, runs, upcoming
+from orchestrator.store import approvals, inbound, posted, rituals, runs, upcoming
 from orchestrator.store.rituals import Known
 from orchestrator.store.tables import Member, Run, Space
 
@@ -221,15 +221,14 @@ def _say(host: Host, text: str) -> None:
 
 def _refuse(hearing: Hearing, item: Item) -> None:
     """A word for hosts, said by somebody else or elsewhere: a kind no that nobody else reads."""
-    handles = members.handles(hearing.session, item.connection_id, item.inbound.member_ref or "")
-    for handle in handles:
-        live = rituals.live(hearing.session, handle.community_id)
-        if not live:
-            continue
-        text = decisions.sentence(hearing.app.render, Said("hosts only", live[0].playbook))
-        trigger = item.inbound.data.get("trigger_ref")
-        if trigger:
-            ask.afterwards(hearing, item, Notice(str(trigger), text), "hosts only")
-        else:
-            ask.reply(hearing, item, handle, text, None)
+    who = asker.find(hearing, item, "")
+    trigger = item.inbound.data.get("trigger_ref")
+    if not trigger:
+        who.tells("hosts/said", {"what": "hosts only", "by": "", "names": ()})
         return
+    for handle in who.handles:
+        live = rituals.live(hearing.session, handle.community_id)
+        if live:
+            text = decisions.sentence(hearing.app.render, Said("hosts only", live[0].playbook))
+            ask.afterwards(hearing, item, Notice(str(trigger), text), "hosts only")
+            return

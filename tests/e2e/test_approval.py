@@ -42,11 +42,11 @@ class Asked:
         return len(self.town.slack_posts(SALON)), len(self.town.telegram_posts(GROUP))
 
     def decided(self, on_slack: str, on_telegram: int) -> bool:
-        """Do both requests say what became of them, without a button?"""
+        """Do both requests say what became of them, without a button to decide?"""
         slack = next(one for one in self.town.slack_posts(COULISSES) if one["ts"] == on_slack)
         telegram = self.town.telegram.posted[BACK_ROOM, on_telegram]
-        blocks = [block["type"] for block in slack.get("blocks", [])]
-        return "actions" not in blocks and not telegram.buttons() and telegram.edits == 1
+        shown = [*labels(slack), *(button["text"] for button in telegram.buttons())]
+        return YES not in shown and NO not in shown and telegram.edits > 0
 
     def why(self, outcome: str) -> dict[str, Any]:
         """What `why` tells, once the run came to that outcome."""
@@ -116,6 +116,12 @@ def test_only_hosts_decide(asked: Asked) -> None:
     until(lambda: asked.decided(on_slack, on_telegram), "both requests tell the refusal")
     assert asked.why("skipped")["reason"] == "refused"
     assert asked.posted() == (0, 0)
+
+
+def labels(message: dict[str, Any]) -> list[str]:
+    """The buttons under a message on Slack."""
+    elements = [one for block in message.get("blocks", []) for one in block.get("elements", [])]
+    return [one["text"]["text"] for one in elements if one.get("type") == "button"]
 
 
 def with_slow_platforms(town: Town, seconds: float) -> None:

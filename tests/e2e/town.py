@@ -123,9 +123,9 @@ def house(town: Town, folder: Path, database_url: str, **settings: str) -> House
 
 
 def write_playbook(folder: Path, when: str = "le 2099-01-05 à 9h") -> None:
-    """The playbook; its quiet hours lie far from now, whenever the tests run."""
+    """The playbook; its quiet hours lie far from now, whenever the tests run, and hold no full hour."""
     quiet = datetime.now(ZoneInfo(ZONE)) + timedelta(hours=12)
-    text = PLAYBOOK.format(zone=ZONE, when=when, quiet=f"{quiet:%H}:00-{quiet:%H}:30")
+    text = PLAYBOOK.format(zone=ZONE, when=when, quiet=f"{quiet:%H}:35-{quiet:%H}:50")
     (folder / "playbooks").mkdir(exist_ok=True)
     (folder / "playbooks" / "cercle.yaml").write_text(text, encoding="utf-8")
 

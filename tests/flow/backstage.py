@@ -81,7 +81,10 @@ class Backstage:
     def hears(self, kind: InboundKind, who: str, on: str, **facts: Any) -> None:
         """Let something happen, and do all that follows from it at this moment."""
         known = {"place_ref": BACK, "event_ref": f"e{next(self.numbers)}", "to_us": True}
-        one = Inbound(kind=kind, member_ref=who, at=to_us(self.there.clock.now()), **{**known, **facts})
+        self.tells(on, Inbound(kind=kind, member_ref=who, at=to_us(self.there.clock.now()), **{**known, **facts}))
+
+    def tells(self, on: str, one: Inbound) -> None:
+        """The same for an act that is told as it stands, perhaps again."""
         self.bus.publish(on, [one])
         receive(self.there.app)
         self.there.tick()

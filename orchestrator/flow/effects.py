@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import begin
+from orchestrator.flow import begin, silence
 from orchestrator.rituals.contract import Cast, Effect, End, Give, Note, Opt, Play, Redo
 from orchestrator.rules.ballot import BallotAct
 from orchestrator.rules.reasons import Reason
@@ -85,6 +85,7 @@ def _opt(session: Session, effect: Opt, actor: Actor, now: datetime) -> None:
     member = session.get_one(Member, actor.speaker.member_id)
     if effect.what == "all":
         member.opted_out_at = member.opted_out_at or now
+        silence.fall(session, member.id, now)
     elif effect.what == "praise":
         member.no_praise_at = member.no_praise_at or now
     else:

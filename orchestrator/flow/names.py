@@ -7,7 +7,7 @@ from orchestrator.errors import TertuliaError
 from orchestrator.flow.app import App
 from orchestrator.flow.hearing import Hearing
 from orchestrator.ports import Adapter
-from orchestrator.store import members
+from orchestrator.store import members, sharing
 from orchestrator.store.members import Speaker
 from orchestrator.store.tables import Handle
 
@@ -24,10 +24,11 @@ def learn(hearing: Hearing, speaker: Speaker) -> None:
 
 def _ask(app: App, adapter: Adapter, handle_id: int, ref: str) -> None:
     try:
-        name = adapter.member(ref).name
+        seen = adapter.member(ref)
     except TertuliaError as error:  # a recap then says "a member"
         logger.info("names.unknown", handle=handle_id, error=type(error).__name__)
         return
-    if name:
+    if seen.name:
         with app.store.write() as session:
-            members.set_name(session, handle_id, name)
+            sharing.enter(session)
+            members.set_seen(session, handle_id, ref, seen)

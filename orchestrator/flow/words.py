@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.flow import ask, asker, export, forget, hear, host_words, link, me, silence
+from orchestrator.flow import ask, asker, export, forget, hear, host_words, link, me, names, silence
 from orchestrator.flow.asker import Asker
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
@@ -13,6 +13,7 @@ from orchestrator.rules import member_words
 from orchestrator.rules.answer import read_key
 from orchestrator.rules.member_words import Said, Wish
 from orchestrator.store import ideas
+from orchestrator.store.members import Speaker
 
 
 def commanded(hearing: Hearing, threads: Threads, item: Item) -> None:
@@ -53,6 +54,9 @@ def _is_answer(hearing: Hearing, threads: Threads, item: Item, wish: Said) -> bo
 
 def _obey(hearing: Hearing, item: Item, wish: Said) -> None:
     who = asker.find(hearing, item, wish.rest)
+    for handle in who.handles:
+        if not handle.name:  # with the name, the platform may tell their language
+            names.learn(hearing, Speaker(handle.id, handle.connection_id, handle.member_id, is_host=False, named=False))
     if not who.was_answered():  # told again, "stop" must not undo the "start" that followed it
         WORDS[wish.wish](who)
 

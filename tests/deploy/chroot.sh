@@ -20,9 +20,10 @@ fi
 
 # The packages, by this machine's own pip and its settings; hashes are checked again inside.
 mkdir -p "$work/wheels"
-sed 's/ ; [^\\]*//' requirements.lock >"$work/everything.lock"  # also what only another Python needs
-"$python" -m pip download --quiet --require-hashes --no-deps -r "$work/everything.lock" -d "$work/wheels"
-"$python" -m pip download --quiet "hatchling>=1.27" -d "$work/wheels"
+for lock in requirements.lock requirements-build.lock; do
+    sed 's/ ; [^\\]*//' "$lock" >"$work/everything.lock"  # also what only another Python needs
+    "$python" -m pip download --quiet --require-hashes --no-deps -r "$work/everything.lock" -d "$work/wheels"
+done
 
 "$python" -m tests.deploy.build "$work"
 # Only a loopback of its own: the addresses of the image are used as they are, and nothing gets out.

@@ -67,7 +67,8 @@ class Choice:
         return no_info_before_validator_function(self.read, handler(source))
 
     def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"enum": list(self.known)}
+        curly = (word.replace("'", "’") for word in self.known)  # as a text editor writes them
+        return {"enum": list(dict.fromkeys([*self.known, *curly]))}
 
 
 def choice(words: Mapping[str, str]) -> Choice:

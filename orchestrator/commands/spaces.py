@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from orchestrator.flow.app import App
+    from orchestrator.ports import MemberSeen, PlaceSeen
 
 
 @click.command("spaces")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(as_json: bool) -> None:
-    """List the places each connection sees, with the ids to paste under `spaces:` in a playbook."""
+    """List the places each connection sees, with the ids to paste under `spaces:` in a playbook.
+
+    On Telegram, where people are named by a number, also the administrators of each group, to paste under `people:`.
+    """
     import json
 
     import msgspec
@@ -23,10 +32,17 @@ def command(as_json: bool) -> None:
     app = boot.open(settings)
     try:
         seen = {name: adapter.places() for name, adapter in app.adapters.items()}
+        people = {place.ref: _administrators(app, place) for place in seen.get("telegram", ()) if place.joined}
     except (DeliveryFailed, DeliveryUnknown) as error:
         raise Refused(error.what, getattr(error, "mend", "") or "run `tertulia doctor`") from None
+    finally:
+        for adapter in app.adapters.values():
+            adapter.close()
+        app.store.close()
     if as_json:
-        click.echo(json.dumps({"connections": msgspec.to_builtins(seen)}))
+        click.echo(
+            json.dumps({"connections": msgspec.to_builtins(seen), "administrators": msgspec.to_builtins(people)})
+        )
         return
     for name, places in seen.items():
         click.echo(f"{name}:")
@@ -34,5 +50,17 @@ def command(as_json: bool) -> None:
             click.echo(
                 f"  {place.ref:<16} {place.title}{'' if place.joined else '   (we are not in it: invite us there)'}"
             )
+            for person in people.get(place.ref, ()):
+                click.echo(f"    {person.ref:<14} {person.name}, administrator")
         if not places and name == "telegram":
             click.echo("  Telegram does not list groups: add us to yours, write a word there, and look again.")
+
+
+def _administrators(app: App, place: PlaceSeen) -> list[MemberSeen]:
+    """Those of a Telegram group; none where it does not tell."""
+    from orchestrator.errors import DeliveryFailed, DeliveryUnknown
+
+    try:
+        return [one for one in app.adapters["telegram"].people(place.ref) if not one.is_bot]
+    except (DeliveryFailed, DeliveryUnknown):
+        return []

@@ -115,16 +115,23 @@ def pages(messages: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def _messages(texts: Sequence[Shown]) -> list[dict[str, Any]]:
     several = len(texts) > 1
     return [
-        {"number": n if several else 0, "label": one.label if several else "", "text": Ours(one.text)}
+        {"number": n if several else 0, "label": one.label if several else "", "text": Ours(one.text + _choices(one))}
         for n, one in enumerate(texts, 1)
     ]
+
+
+def _choices(one: Shown) -> str:
+    """The options of a vote by buttons, which its text does not name."""
+    act = deliveries.decode(one.posts[0].body)
+    labels = [button.label for button in act.buttons if button.key.startswith("vote-")] if isinstance(act, Post) else []
+    return "".join(["\n\n", *(f"- {escape(label)}\n" for label in labels)]).rstrip()
 
 
 def _polls(held: Sequence[Delivery]) -> list[dict[str, Any]]:
     """Polls of the platform's own, as far as a text can show them."""
     acts = (deliveries.decode(post.body) for post in held)
     texts = (
-        "\n".join([act.text, strong(escape(act.question)), *(f"- {escape(one)}" for one in act.options)]).strip()
+        "\n".join([act.text, strong(Ours(act.question)), *(f"- {escape(one)}" for one in act.options)]).strip()
         for act in acts
         if isinstance(act, Poll)
     )

@@ -99,12 +99,12 @@ def opened(store: Store) -> Iterator[Callable[..., Booth]]:
     """Opens a vote with these keys more."""
     buses: list[Bus] = []
 
-    def opens(**more: object) -> Booth:
+    def opens(*, asks_hosts: bool = False, **more: object) -> Booth:
         there = theatre(store)
         there.telegram = Polls(there.telegram)
         there.app = replace(there.app, adapters={"slack": there.slack, "telegram": there.telegram})
         model = {"question": "Quel sujet ?", "options": OPTIONS, **more}
-        there.apply(playbook(ritual("vote", "poll", model=model)))
+        there.apply(playbook(ritual("vote", "poll", model=model, approval={"required": asks_hosts})))
         there.live_until(MONDAY)
         buses.append(Bus(store, there.clock.now))
         return Booth(there, buses[-1], there.run())
@@ -286,3 +286,11 @@ def heard_by(booth: Booth) -> list[Outgoing]:
 
     booth.there.slack.send = noted  # type: ignore[method-assign]
     return sent
+
+
+def test_hosts_see_the_question_and_every_option_before_they_agree(opened: Callable[..., Booth]) -> None:
+    booth = opened(asks_hosts=True)
+    asked = booth.there.said(place="C9")[0].text
+    assert asked.count("Quel sujet") == 2, "of the buttons, and of Telegram's own poll"
+    assert all(asked.count(f"- {option}") == 2 for option in OPTIONS)
+    assert booth.there.said() == []

@@ -129,6 +129,7 @@ def present_at_start(session: Session, place_id: int, member_id: int, now: datet
     """Remember that a member was in a place before we came: they never count as joining."""
     values = {"place_id": place_id, "member_id": member_id, "joined_at": now, "at_start": True}
     session.execute(insert(session, Presence).values(**values).on_conflict_do_nothing())
+    session.execute(update(Member).where(Member.id == member_id, Member.left_at.is_not(None)).values(left_at=None))
 
 
 def was_there(session: Session, member_id: int, place_ids: Collection[int]) -> bool:

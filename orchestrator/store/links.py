@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from orchestrator.rules import codes
-from orchestrator.store import attribution, follow_ups, rebuilt
+from orchestrator.store import attribution, follow_ups, members, rebuilt
 from orchestrator.store.tables import Handle, LinkCode, Member
 from orchestrator.store.upsert import insert
 
@@ -100,6 +100,7 @@ def is_linked(session: Session, member_id: int) -> bool:
 
 def _derive(session: Session, community_id: int, member_ids: list[int]) -> None:
     rebuilt.roll_ups(session, community_id, member_ids)
+    members.settle(session, member_ids)
     follow_ups.note(session, member_ids)
 
 

@@ -32,11 +32,11 @@ def of_members(session: Session, community_id: int, member_ids: Collection[int])
     """The facts of these members of a community; who belongs to no segment has none (a host, who left every place,
     who was erased or linked to another)."""
     zone = session.scalars(select(Community.zone).where(Community.id == community_id)).one()
-    ours = select(Member.id).where(Member.community_id == community_id, ~Member.is_host, Member.erased_at.is_(None))
-    asked = set(session.scalars(ours.where(among(session, Member.id, member_ids))))
-    asked -= set(session.scalars(select(Handle.home_id).where(Handle.home_id != Handle.member_id)))
-    joined, gone = _comings(session, asked, LocalDays(zone))
-    ids = asked - gone
+    here = (~Member.is_host, Member.erased_at.is_(None), Member.left_at.is_(None))
+    ours = select(Member.id).where(Member.community_id == community_id, *here)
+    ids = set(session.scalars(ours.where(among(session, Member.id, member_ids))))
+    ids -= set(session.scalars(select(Handle.home_id).where(Handle.home_id != Handle.member_id)))
+    joined = _joined(session, ids, LocalDays(zone))
     days, deeds = _days(session, ids), _deeds(session, ids)
     badges = _names(session, select(Badge.member_id, Badge.name).where(among(session, Badge.member_id, ids)))
     answered = _names(session, _answered(session, ids))
@@ -74,19 +74,16 @@ def _deeds(session: Session, ids: Collection[int]) -> dict[tuple[int, str], list
     return found
 
 
-def _comings(session: Session, ids: Collection[int], day_of: LocalDays) -> tuple[dict[int, int], set[int]]:
-    """The local day on which members joined, and those who left wherever they were."""
+def _joined(session: Session, ids: Collection[int], day_of: LocalDays) -> dict[int, int]:
+    """The local day on which members came to the first place, without those who were there before us."""
     joined: dict[int, int] = {}
     from_the_start: set[int] = set()
-    left: set[int] = set()
-    present: set[int] = set()
     for row in session.scalars(select(Presence).where(among(session, Presence.member_id, ids))):
-        (present if row.left_at is None else left).add(row.member_id)
         if row.at_start:
             from_the_start.add(row.member_id)
         day = day_of(to_us(row.joined_at))
         joined[row.member_id] = min(day, joined.get(row.member_id, day))
-    return {one: day for one, day in joined.items() if one not in from_the_start}, left - present
+    return {one: day for one, day in joined.items() if one not in from_the_start}
 
 
 def _answered(session: Session, ids: Collection[int]) -> Any:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from orchestrator.ports import MemberSeen
 from orchestrator.store import tombstones, upsert
 from orchestrator.store.among import among
 from orchestrator.store.tables import Handle, Member, Place, Presence, Space
@@ -142,11 +143,16 @@ def languages(session: Session, member_ids: Collection[int]) -> dict[int, str | 
     return dict(session.execute(rows).all())
 
 
-def set_name(session: Session, handle_id: int, name: str) -> None:
-    """Keep the name that a platform shows for a handle; the member's own, where none is known."""
-    row = session.get_one(Handle, handle_id)
-    row.name = name[:200]
-    session.execute(update(Member).where(Member.id == row.member_id, Member.name == "").values(name=name[:200]))
+def set_seen(session: Session, handle_id: int, ref: str, seen: MemberSeen) -> None:
+    """Keep how a platform shows a handle; what was not known of the member. Who was erased meanwhile stays so."""
+    row = session.get(Handle, handle_id, with_for_update=True, populate_existing=True)
+    if row is None or row.ref != ref:
+        return
+    row.name = seen.name[:200]
+    member = session.get_one(Member, row.member_id)
+    member.name = member.name or row.name
+    member.language = member.language or seen.language
+    member.zone = member.zone or seen.zone
 
 
 def come(session: Session, place_id: int, member_id: int, at: datetime) -> bool:
@@ -154,12 +160,14 @@ def come(session: Session, place_id: int, member_id: int, at: datetime) -> bool:
     row = session.get(Presence, (place_id, member_id))
     if row is None:
         session.add(Presence(place_id=place_id, member_id=member_id, joined_at=at, at_start=False))
+        settle(session, [member_id])
         return True
     if at <= row.joined_at:
         return False
     row.joined_at = at
     if row.left_at is not None and row.left_at < at:
         row.left_at = None
+    settle(session, [member_id])
     return not row.at_start
 
 
@@ -170,3 +178,14 @@ def leave(session: Session, place_id: int, member_id: int, at: datetime) -> None
         session.add(Presence(place_id=place_id, member_id=member_id, joined_at=at, left_at=at, at_start=False))
     elif at >= row.joined_at:
         row.left_at = max(row.left_at or at, at)
+    settle(session, [member_id])
+
+
+def settle(session: Session, member_ids: Collection[int]) -> None:
+    """Note who has left every place that we know they were in: the presence of these members changed."""
+    session.flush()
+    present = select(Presence.member_id).join(Place, Place.id == Presence.place_id)
+    here = present.where(Presence.member_id == Member.id, Presence.left_at.is_(None), Place.retired_at.is_(None))
+    last = select(func.max(Presence.left_at)).where(Presence.member_id == Member.id).scalar_subquery()
+    left = case((here.exists(), None), else_=last)
+    session.execute(update(Member).where(among(session, Member.id, member_ids)).values(left_at=left))

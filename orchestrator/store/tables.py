@@ -123,18 +123,16 @@ class Place(Base):
     parked_what: Mapped[str | None] = mapped_column(Text)
 
 
+#: Members who belong to no segment.
+OUTSIDE = "is_host OR erased_at IS NOT NULL OR left_at IS NOT NULL"
+
+
 class Member(Base):
     """A person in a community."""
 
     __tablename__ = "member"
     __table_args__ = (
-        Index("member_host", "community_id", postgresql_where=text("is_host"), sqlite_where=text("is_host")),
-        Index(
-            "member_erased",
-            "community_id",
-            postgresql_where=text("erased_at IS NOT NULL"),
-            sqlite_where=text("erased_at IS NOT NULL"),
-        ),
+        Index("member_outside", "community_id", "id", postgresql_where=text(OUTSIDE), sqlite_where=text(OUTSIDE)),
     )
     id: Mapped[int] = _id()
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
@@ -145,6 +143,7 @@ class Member(Base):
     opted_out_at: Mapped[datetime | None]
     no_praise_at: Mapped[datetime | None]  # declined to be thanked in public
     nudges_from: Mapped[datetime | None]  # said "not now" until then
+    left_at: Mapped[datetime | None]  # the last place that they were in; None: they are somewhere, or it was never told
     erased_at: Mapped[datetime | None]  # asked to be forgotten: the row stays as a number, for the counts
 
 
@@ -177,12 +176,6 @@ class Presence(Base):
     __tablename__ = "presence"
     __table_args__ = (
         Index("presence_joined", "joined_at"),
-        Index(
-            "presence_left",
-            "member_id",
-            postgresql_where=text("left_at IS NOT NULL"),
-            sqlite_where=text("left_at IS NOT NULL"),
-        ),
         Index("presence_member", "member_id"),
         {"sqlite_with_rowid": False},
     )

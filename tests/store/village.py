@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.rules.days import LocalDays
 from orchestrator.rules.segment import All, AnyOf, AtLeast, Expression, Has, Joined, Not, Quiet
 from orchestrator.store import activity
+from orchestrator.store.members import settle
 from orchestrator.store.tables import (
     Answer,
     Badge,
@@ -74,6 +75,7 @@ def village(session: Session, seed: int, people: int = 12) -> Village:
     )
     for member in members:
         _live(session, chance, here, member.id)
+    settle(session, here.members)
     _take_part(session, chance, here, connection.id, number)
     return here
 

@@ -1,0 +1,138 @@
+"""Stop is obeyed at once, also by what was planned: every such delivery ends with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from orchestrator.flow.deliver import deliver
+from orchestrator.ports import Post
+from orchestrator.rules.reasons import Reason
+from orchestrator.store import approvals, deliveries
+from orchestrator.store.approvals import Terms
+from orchestrator.store.session import Store
+from orchestrator.store.tables import Approval, Delivery, Handle, Member, Run, Trace
+from tests.circle import NOON
+from tests.flow import hall
+from tests.flow.hall import Hall, commanded
+
+REFS = ("77", "78", "79")
+
+
+@pytest.fixture
+def here(store: Store) -> Iterator[Hall]:
+    with hall.opened(store) as one:
+        for number, ref in enumerate(REFS):
+            one.hear(hall.replied(60 + number, member=ref), connection="telegram")
+        yield one
+
+
+def plan(here: Hall, ref: str, state: str, number: int, *, of_run: bool = True) -> None:
+    """Something to say to this member directly."""
+    with here.store.write() as session:
+        handle = session.scalars(select(Handle).where(Handle.ref == ref)).one()
+        deliveries.plan(
+            session,
+            run=session.get_one(Run, here.run_id) if of_run else None,
+            stage=f"nudge{number}",
+            target=f"member:{handle.member_id}",
+            body=Post(f"Bonjour {number}"),
+            not_before=NOON + timedelta(minutes=number),
+            handle=handle,
+            counts=False,
+            state=state,
+        )
+
+
+def silent(here: Hall) -> set[str]:
+    with here.store.read() as session:
+        found = select(Handle.ref).join(Member, Member.id == Handle.member_id).where(Member.opted_out_at.is_not(None))
+        return set(session.scalars(found))
+
+
+@pytest.mark.parametrize("state", ["planned", "held", "due"])
+def test_what_was_planned_for_them_ends_and_says_why(here: Hall, state: str) -> None:
+    plan(here, "77", state, 1)
+    plan(here, "78", state, 2)
+    here.hear(commanded(70, "stop"), connection="telegram")
+
+    mine, theirs = here.all(Delivery, Delivery.stage.in_(("nudge1", "nudge2")))
+    assert (mine.state, mine.reason, theirs.state) == ("skipped", Reason.OPTED_OUT, state)
+    (told,) = here.all(Trace, Trace.step == "skipped")
+    assert told.facts["reason"] == Reason.OPTED_OUT
+
+
+def test_what_hosts_were_asked_is_about_what_is_left(here: Hall) -> None:
+    for number, ref in enumerate(REFS):
+        plan(here, ref, "held", number)
+    with here.store.write() as session:
+        asked = approvals.ask(session, session.get_one(Run, here.run_id), "approval", NOON, Terms(NOON))
+        before = asked.digest
+    here.hear(commanded(70, "stop"), connection="telegram")
+
+    (request,) = here.all(Approval)
+    assert request.state == "asked" and request.digest != before
+    with here.store.read() as session:
+        assert request.digest == approvals.digest(approvals.held(session, here.run_id))
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("stop"), st.sampled_from(REFS)),
+        st.tuples(st.just("start"), st.sampled_from(REFS)),
+        st.tuples(st.sampled_from(("planned", "held", "due")), st.sampled_from(REFS)),
+        st.tuples(st.just("send"), st.just("")),
+    ),
+    max_size=14,
+)
+
+
+def test_nothing_reaches_who_is_silent_whatever_the_order(store: Store) -> None:
+    with hall.opened(store) as here:
+        for number, ref in enumerate(REFS):
+            here.hear(hall.replied(60 + number, member=ref), connection="telegram")
+        numbers = iter(range(100, 100_000))
+
+        @given(steps)
+        @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        def holds(played: list[tuple[str, str]]) -> None:
+            wanted = silent(here)
+            for what, ref in played:
+                wanted = play(here, wanted, what, ref, next(numbers))
+                assert silent(here) == wanted
+                check(here, wanted)
+
+        holds()
+
+
+def play(here: Hall, wanted: set[str], what: str, ref: str, number: int) -> set[str]:
+    if what == "send":
+        here.pass_time(seconds=30)
+        deliver(here.app, here.here.telegram_id, 100)
+    elif what in ("stop", "start"):
+        here.hear(commanded(number, what, member=ref), connection="telegram")
+        return wanted | {ref} if what == "stop" else wanted - {ref}
+    else:
+        plan(here, ref, what, number)
+    return wanted
+
+
+def check(here: Hall, wanted: set[str]) -> None:
+    """What was sent was sent to somebody who had not asked for silence."""
+    with here.store.read() as session:
+        rows: list[Any] = list(
+            session.execute(
+                select(Delivery, Handle.ref)
+                .join(Handle, Handle.id == Delivery.handle_id)
+                .where(Delivery.run_id.is_not(None), Delivery.stage.startswith("nudge"))
+            )
+        )
+    sent_now = [ref for row, ref in rows if row.state == "sent" and row.sent_at == here.clock[0]]
+    assert not set(sent_now) & wanted
+    assert all(row.reason == Reason.OPTED_OUT for row, _ in rows if row.state == "skipped")

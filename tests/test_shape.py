@@ -24,7 +24,7 @@ SOURCES = sorted(
 
 #: Lines a file may have; the two that list one thing after another may be longer.
 FILE_LINES = 300
-LONGER = {"orchestrator/store/tables.py": 700, "orchestrator/playbook/schema.py": 400}
+LONGER = {"orchestrator/store/tables.py": 900, "orchestrator/playbook/schema.py": 400}
 FUNCTION_LINES = 40
 PARAMETERS = 6
 

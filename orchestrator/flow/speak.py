@@ -105,33 +105,23 @@ def plan(
             _tell_hosts(batch, work, outgoing, at(one), late_until)
             continue
         there = places[one.place_id] if one.place_id is not None else _handle(batch, work, one)
-        if there is None:
-            continue
-        before = said.get(planned.target_of(there))
+        before = said.get(planned.target_of(there)) if there is not None else None
         if before is not None:
             revise.edit(batch, work, before, outgoing)
-        if before or isinstance(outgoing, ClosePoll):
-            continue
-        planned_post = planned.row(
-            work.known.path,
-            work.run,
-            stage,
-            there,
-            outgoing,
-            not_before=at(one),
-            late_until=late_until,
-            under_id=_joins(batch, work, one),
-            if_unsure=work.known.written.if_unsure,
-            unasked=one.unasked,
-            state=state,
-        )
-        batch.planned.append(planned_post)
-        if one.expects and isinstance(there, Handle):
-            answers.expect(batch.session, there.id, work.run.id, stage, batch.now)
-        batch.connections.add(there.connection_id)
-        posts += 1
+        elif there is not None and not isinstance(outgoing, ClosePoll):
+            times = {"not_before": at(one), "late_until": late_until, "state": state}
+            _keep(batch, work, stage, one, planned.row(work.known.path, work.run, stage, there, outgoing, **times))
+            posts += 1
     if posts or not work.stage.again:
         batch.story.tell(work.run.id, "prepared", stage=stage, posts=posts)
+
+
+def _keep(batch: Batch, work: Work, stage: str, one: Draft, post: planned.Row) -> None:
+    more = {"under_id": _joins(batch, work, one), "if_unsure": work.known.written.if_unsure, "unasked": one.unasked}
+    batch.planned.append({**post, **more})
+    batch.connections.add(post["connection_id"])
+    if one.expects and post["handle_id"] is not None:
+        answers.expect(batch.session, post["handle_id"], work.run.id, stage, batch.now)
 
 
 def _tell_hosts(

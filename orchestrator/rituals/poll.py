@@ -108,11 +108,6 @@ def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
 def _poll(model: Model, place: PlaceFacts, count: tally.Tally, facts: Facts) -> Draft:
     """The platform's own poll, or a post with a button an option; once closed, the end of either."""
     closed, closes_at = _is_closed(facts), closing(model, facts)
-    if place.polls:
-        ends = closes_at if model.open_for <= CLOSES_ITSELF else None
-        options = tuple(model.options)
-        poll = PollDraft(model.question, options, model.several, model.hidden, closes_at=ends, closed=closed)
-        return Draft("poll/open", place.place_id, {"space": place.space}, opening=True, poll=poll)
     values = {
         "question": Written(model.question),
         "options": model.options,
@@ -122,9 +117,15 @@ def _poll(model: Model, place: PlaceFacts, count: tally.Tally, facts: Facts) -> 
         "hidden": model.hidden,
         "voters": count.voters,
         "rows": tally.rows(count) if count.voters and (closed or not model.hidden) else [],
+        **_seen_from(place),
     }
+    if place.polls:
+        ends = closes_at if model.open_for <= CLOSES_ITSELF else None
+        options = tuple(model.options)
+        poll = PollDraft(model.question, options, model.several, model.hidden, closes_at=ends, closed=closed)
+        return Draft("poll/open", place.place_id, values, opening=True, poll=poll)
     buttons = () if closed else _buttons(model)
-    return Draft("poll/open", place.place_id, {**values, **_seen_from(place)}, buttons, opening=True)
+    return Draft("poll/open", place.place_id, values, buttons, opening=True)
 
 
 def _buttons(model: Model) -> tuple[ButtonDraft, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.ports import Post
+from orchestrator.ports import Poll, Post
 from orchestrator.render import Renderer
 from orchestrator.rituals import poll
 from orchestrator.rituals.contract import Facts, Heard, Tell, Vote
@@ -98,6 +98,16 @@ def test_nothing_shouts_and_no_option_becomes_a_format(language: str, tone: str)
     for name, text in all_texts(language, tone):
         assert text.count("!") <= 1, name
         assert text.count("*Recruter*") + text.count("*Hiring*") == text.count("[*"), name
+
+
+def test_variables_stand_in_the_question_on_every_platform() -> None:
+    asked = poll.Model.model_validate({"question": "{{ options }}, avant le {{ closes_at }} ?", "options": ["A", "B"]})
+    places = (SLACK, replace(SLACK, place_id=2, polls=True))
+    held, known = ritual(kind="poll", model=asked), replace(at(()), places=places)
+    post, native = (Renderer().act(draft, playbook(), held, "c0de") for draft in poll.say(asked, "open", known))
+    assert isinstance(post, Post) and isinstance(native, Poll)
+    assert native.question == "A et B, avant le mercredi 2 décembre à 9\u00a0h\u00a030\u202f?"
+    assert native.question in post.text
 
 
 if __name__ == "__main__":

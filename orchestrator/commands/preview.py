@@ -101,7 +101,7 @@ def _picture(playbook: Playbook, ritual: Ritual, scenes: list[Scene]) -> Iterato
         for message in scene.messages:
             yield ""
             under = ", in the thread" if message.post.under else ""
-            yield f"  {message.where.platform.capitalize()}, {message.where.space}{under}"
+            yield f"  {message.where.platform.capitalize()}, {message.where.space or 'directly to a member'}{under}"
             for call in message.calls:
                 for line in picture.lines(call):
                     yield f"  │ {line}".rstrip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 import adapters
+from orchestrator.commands import company
 from orchestrator.errors import Refused
 from orchestrator.flow import moments
 from orchestrator.playbook import imagined
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.ports import Address, Call, Poll, Post
 from orchestrator.render import Renderer
-from orchestrator.rituals.contract import Answered, Facts, PlaceFacts, Stage, Vote
+from orchestrator.rituals.contract import Answered, Draft, Facts, PlaceFacts, Stage, Vote
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rituals.prompt import choose
 from orchestrator.rules.pace import wait_out
@@ -24,31 +25,13 @@ from orchestrator.rules.schedule import Occurrence
 from orchestrator.rules.zone import read_zone
 from orchestrator.store.runs import digest16
 
-#: What members might have answered, so that a recap has something to show: (first name or None, text).
-ANSWERS = {
-    "fr": (
-        (
-            "Léa",
-            "J’ai fini par dire non à un client qui pesait un tiers du chiffre. Deux mois serrés, puis on a respiré.",
-        ),
-        ("Karim", "Je l’ai fait trop tard, et l’équipe l’avait vu avant moi."),
-        (None, "Rien de spectaculaire : j’ai écrit la règle, et j’ai arrêté d’en débattre chaque lundi."),
-        ("Maud", "Pas encore. Je regarde comment font les autres."),
-    ),
-    "en": (
-        ("Priya", "I said no to a client who was a third of our revenue. Two tight months, then we could breathe."),
-        ("Tom", "I did it too late, and the team had seen it before I did."),
-        (None, "Nothing grand: I wrote the rule down and stopped arguing about it every Monday."),
-        ("Aoife", "Not yet. I am here to read how others did it."),
-    ),
-}
-ACTIVE = 23  # imagined active members
-VOTES = (0, 1, 0, 2, 0, 1, 0, 3, 0)  # which option each of some imagined voters chooses, as far as there are so many
-
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place as the playbook writes it. `number` is the one it gets in an empty database."""
+    """A place as the playbook writes it, or one member's direct chat (`space` is "", `number` 0).
+
+    `number` is the one it gets in an empty database.
+    """
 
     number: int
     connection: str
@@ -91,8 +74,9 @@ class _Sketch:
         self.due = moments.following(playbook, ritual, now) or Occurrence(f"{moments.JOINED}1", now)
         self.path = f"{playbook.community}/{playbook.playbook}/{ritual.name}|{self.due.local}"
         self.code = digest16(self.path)
-        self.places = places_of(playbook, ritual)
+        self.places = places_of(playbook, ritual.where)
         self.question = self._draw()
+        self.facts = self._first()
 
     def scenes(self) -> Iterator[Scene]:
         at_once = self.due.at if moments.happenings(self.ritual) else None
@@ -104,8 +88,7 @@ class _Sketch:
         stage, zone = scene.stage, read_zone(self.playbook.timezone)
         if not scene.messages or stage.closes or stage.at == self.due.at:
             return scene
-        stages = KINDS[self.ritual.kind].stages(self.ritual.model, self.due.at)
-        last = imagined.last_moment(self.ritual, stages, self.due.at, stage.name)
+        last = imagined.last_moment(self.ritual, self._stages(), self.due.at, stage.name)
         stays = last or stage.at + moments.LATER_POSTS_KEEP
         verdict = wait_out(stage.at, zone, self.playbook.pace.quiet_hours, stays)
         if verdict.wait_until is not None:
@@ -113,33 +96,74 @@ class _Sketch:
         return scene if verdict.go else Scene(stage, [])
 
     def _messages(self, stage: Stage) -> Iterator[Message]:
-        by_number = {where.number: where for where in self.places}
-        for draft in KINDS[self.ritual.kind].say(self.ritual.model, stage.name, self._facts(stage)):
-            if draft.place_id is None:
-                continue
-            where = by_number[draft.place_id]
-            post = self.render.act(draft, self.playbook, self.ritual, self.code)
-            if not isinstance(post, Post | Poll):
-                continue
-            if draft.under is not None:
-                post = msgspec.structs.replace(post, under=self._ref(where))
-            key = digest16(f"{self.path}|{stage.name}|place:{where.number}")
-            calls = adapters.part(where.platform, "outbound").calls(where.address, post, key)
-            yield Message(where, draft.template, post, calls)
+        if stage.name == moments.APPROVAL:
+            return
+        self.facts = self._at(stage)
+        said, self.facts = imagined.held(self.ritual, stage.name, self.facts)
+        votes = company.pressed(KINDS[self.ritual.kind], self.ritual.model, said, self.facts)
+        self.facts = replace(self.facts, votes=(*self.facts.votes, *votes))
+        shown: set[tuple[str, str]] = set()
+        for draft in said:
+            for where in self._wheres(draft):
+                message = self._message(stage, draft, where)
+                told = (where.connection, _unnamed(message, draft))
+                if message is not None and (where.space or told not in shown):  # like messages to members: one of them
+                    yield message
+                shown.add(told)
 
-    def _facts(self, stage: Stage) -> Facts:
-        asked = stage.at > self.due.at
+    def _wheres(self, draft: Draft) -> list[Where]:
+        """Where a draft goes: a place, the hosts' space, or a member on each of the ritual's platforms."""
+        if draft.place_id is not None:
+            return [where for where in self.places if where.number == draft.place_id]
+        if draft.hosts:
+            hosts = self.playbook.hosts
+            return places_of(self.playbook, [hosts.space] if hosts and hosts.space else [])
+        here = self.places or places_of(self.playbook, [*self.playbook.spaces])
+        connections = dict.fromkeys(where.connection for where in here)
+        return [Where(0, one, "", "", company.DIRECT[one]) for one in connections]
+
+    def _message(self, stage: Stage, draft: Draft, where: Where) -> Message | None:
+        post = self.render.act(draft, self.playbook, self.ritual, self.code)
+        if not isinstance(post, Post | Poll):
+            return None
+        if draft.under is not None:
+            post = msgspec.structs.replace(post, under=self._ref(where))
+        key = digest16(f"{self.path}|{stage.name}|place:{where.number}")
+        calls = adapters.part(where.platform, "outbound").calls(where.address, post, key)
+        return Message(where, draft.template, post, calls)
+
+    def _first(self) -> Facts:
+        """What is known before anything is said."""
+        language, first = self.playbook.language, self._stages()[0].at
+        found = company.people(language, tuple(where.number for where in self.places), first)
+        place = next((where.number for where in self.places), 0)
         return Facts(
-            now=max(self.due.at, stage.at) if stage.name != moments.APPROVAL else self.due.at,
+            now=first,
             due_at=self.due.at,
             places=tuple(self._place(where) for where in self.places),
             question=self.question,
-            opened_at=self.due.at if asked else None,
-            # A reminder is only sent while few have answered.
-            answers=self._answers() if asked and stage.name != "reminder" else (),
-            votes=self._votes() if asked else (),
-            active=ACTIVE,
+            active=company.ACTIVE,
+            people=found,
+            subject=found[0],
+            questions=(company.open_question(language, place, first),),
         )
+
+    def _at(self, stage: Stage) -> Facts:
+        """What is known at a stage, with what members have said and voted by then."""
+        first = self._stages()[0].at
+        asked, since = stage.at > first, stage.at > self.due.at
+        ballot = getattr(KINDS[self.ritual.kind], "ballot", None)
+        return replace(
+            self.facts,
+            now=stage.at,
+            opened_at=first if asked else None,
+            # A reminder is only sent while few have answered.
+            answers=self._answers() if since and stage.name != "reminder" else (),
+            votes=self._votes(ballot) if asked and ballot else self.facts.votes,
+        )
+
+    def _stages(self) -> list[Stage]:
+        return KINDS[self.ritual.kind].stages(self.ritual.model, self.due.at)
 
     def _place(self, where: Where) -> PlaceFacts:
         can = adapters.part(where.platform, "outbound").CAPABILITIES
@@ -155,7 +179,7 @@ class _Sketch:
         return f"{self.due.at.timestamp():.6f}" if where.platform == "slack" else "1"
 
     def _answers(self) -> tuple[Answered, ...]:
-        told = enumerate(ANSWERS[self.playbook.language])
+        told = enumerate(company.ANSWERS[self.playbook.language])
         if not self.places:
             return ()
         return tuple(
@@ -170,12 +194,11 @@ class _Sketch:
             for number, (name, text) in told
         )
 
-    def _votes(self) -> tuple[Vote, ...]:
-        ballot = getattr(KINDS[self.ritual.kind], "ballot", None)
-        if ballot is None or not self.places:
+    def _votes(self, ballot: Callable[[Any], tuple[str, list[str]]]) -> tuple[Vote, ...]:
+        if not self.places:
             return ()
         stage, options = ballot(self.ritual.model)
-        chosen = [option for option in VOTES if option < len(options)]
+        chosen = [option for option in company.VOTES if option < len(options)]
         return tuple(Vote(number, stage, (option,), self.due.at) for number, option in enumerate(chosen))
 
     def _draw(self) -> dict[str, str] | None:
@@ -186,13 +209,19 @@ class _Sketch:
         return {"id": chosen.id, "text": chosen.text}
 
 
-def places_of(playbook: Playbook, ritual: Ritual) -> list[Where]:
-    """The places of a ritual's spaces, in the order written."""
+def _unnamed(message: Message | None, draft: Draft) -> str:
+    """What a message to a member says, whoever it is."""
+    name = str(draft.values.get("member") or "")
+    return str(message and message.post).replace(name, "") if name else str(message and message.post)
+
+
+def places_of(playbook: Playbook, spaces: Sequence[str]) -> list[Where]:
+    """The places of these spaces, in the order written."""
     every = [(space, *place) for space, places in playbook.spaces.items() for place in places.items()]
     return [
         Where(number, connection, space, written, _address(connection, written))
         for number, (space, connection, written) in enumerate(every, start=1)
-        if space in ritual.where
+        if space in spaces
     ]
 
 

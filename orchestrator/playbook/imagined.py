@@ -12,6 +12,7 @@ from orchestrator.rituals.contract import (
     Draft,
     Effect,
     Facts,
+    Heard,
     Lead,
     Note,
     OpenQuestion,
@@ -36,13 +37,18 @@ TOPIC = "…"
 
 def drafts(written: Ritual, stages: Sequence[Stage], opened_at: datetime) -> dict[str, list[Draft]]:
     """What is said at each of these stages of a run that opens then, by the stage's name."""
-    kind, facts = KINDS[written.kind], _facts(stages, opened_at)
-    said = {}
+    facts, said = _facts(stages, opened_at), {}
     for stage in stages:
-        facts = replace(facts, now=stage.at)
-        facts = _after(kind.act(written.model, stage.name, facts), facts)
-        said[stage.name] = kind.say(written.model, stage.name, facts)
+        said[stage.name], facts = held(written, stage.name, replace(facts, now=stage.at))
     return said
+
+
+def held(written: Ritual, stage: str, facts: Facts) -> tuple[list[Draft], Facts]:
+    """What is said at a stage, and the facts after it: people chosen, and whoever was asked said yes."""
+    kind = KINDS[written.kind]
+    facts = _after(kind.act(written.model, stage, facts), facts)
+    said = kind.say(written.model, stage, facts)
+    return said, _agreed(written, said, facts)
 
 
 def posts(written: Ritual, stages: Sequence[Stage], opened_at: datetime) -> dict[str, int]:
@@ -65,7 +71,7 @@ def _facts(stages: Sequence[Stage], opened_at: datetime) -> Facts:
         due_at=opened_at,
         places=(PlaceFacts(PLACE, "", None, ""),),
         question={"id": "", "text": ""},
-        opened_at=opened_at,
+        opened_at=min((stage.at for stage in stages), default=opened_at),
         closes_at=next((stage.at for stage in stages if stage.closes), None),
         answers=answered,
         active=PEOPLE,
@@ -83,14 +89,28 @@ def _person(number: int, now: datetime) -> Person:
     return replace(told, answered=number, helped=number, started=number, voices=number)
 
 
+def _agreed(written: Ritual, said: Sequence[Draft], facts: Facts) -> Facts:
+    """The facts once each member has pressed the button that agrees to what they were asked."""
+    for draft in said:
+        for button in draft.buttons:
+            if draft.member_id is None or button.style != "good":
+                continue
+            verb, _, stage, *arg = [*button.key.split("-"), ""]
+            heard = Heard(draft.member_id, "", facts.now, "press", verb=verb, arg=arg[0] if arg else "")
+            facts = _after(KINDS[written.kind].hear(written.model, stage, heard, facts), facts)
+    return facts
+
+
 def _after(effects: Sequence[Effect], facts: Facts) -> Facts:
     """The facts once a stage has chosen its people and kept its notes."""
     parts = {(part.member_id, part.role): part for part in facts.parts}
+    names = {person.member_id: person.first_name for person in facts.people}
     notes = dict(facts.run)
     for effect in effects:
         if isinstance(effect, Play):
-            told = Part(effect.member_id, effect.role, effect.state, facts.now, effect.facts)
-            parts[effect.member_id, effect.role] = told
+            key = effect.member_id, effect.role
+            known = {**parts[key].facts, **effect.facts} if key in parts else effect.facts
+            parts[key] = Part(*key, effect.state, facts.now, known, names.get(effect.member_id, ""))
         elif isinstance(effect, Note):
             notes.update(effect.facts)
     return replace(facts, parts=tuple(parts.values()), run=notes)

@@ -127,3 +127,19 @@ def test_a_slack_picture_shows_links_signs_and_quotes() -> None:
     drawn = list(picture.lines(Call("chat.postMessage", {"blocks": [{"type": "section", "text": {"text": text}}]})))
     assert drawn[0] == "\x1b[1mgras\x1b[0m a < b lien (https://a.b) https://c.d"
     assert all(line.startswith("> ") for line in drawn[1:])
+
+
+def test_a_message_to_members_is_shown_once_a_wording_and_platform(
+    capsys: pytest.CaptureFixture[str], essai: str
+) -> None:
+    path = Path(essai)
+    debate = '  debat: {when: chaque jeudi à 18h, where: salon, debate: {motion: "Faut-il publier ses prix ?"}}\n'
+    path.write_text(PLAYBOOK + debate, encoding="utf-8")
+    calls = calls_of(capsys, essai, "debat", *FROM)
+    invited = [call for call in calls if call["stage"] == "invite"]
+    assert [(call["platform"], call["place"], call["method"]) for call in invited] == [
+        ("slack", None, "chat.postMessage"),
+        ("telegram", None, "sendMessage"),
+    ] * 2
+    drawn = previewed(capsys, essai, "debat", *FROM)
+    assert drawn.count("directly to a member") == 8 and "la parole est d’abord à" in drawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,27 +14,39 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from orchestrator.store import rehearsal
-from orchestrator.store.tables import Connection, Place, RehearsalMessage, RehearsalPerson, Space
+from orchestrator.store.tables import (
+    Connection,
+    Delivery,
+    Place,
+    RehearsalMessage,
+    RehearsalPerson,
+    Ritual,
+    Run,
+    Space,
+)
 from workers import small_talk
 from workers.personas import Persona
-from workers.reactions import Plan, reaction
+from workers.reactions import Plan, Seen, host_reaction, reaction
 
 #: Hours of the day (UTC) at which people write.
 AWAKE = (7.0, 20.0)
 
 #: The share of messages that ask the others something, and of the questions that nobody is there to answer.
-ASKS, OVERLOOKED = 0.16, 0.4
+ASKS, OVERLOOKED = 0.05, 0.3
 
 #: Hours within which somebody helps, and the asker then thanks.
-HELP_HOURS, THANKS_HOURS = (0.3, 20.0), (0.1, 5.0)
+HELP_HOURS, THANKS_HOURS = (0.2, 6.0), (0.1, 5.0)
 
 
 #: How many like an answer: numbers, and how often each.
 LIKES = ((0, 1, 2, 3), (50, 30, 15, 5))
 
-#: Our messages since the last look.
+#: Our messages since the last look, with the kind and the stage that they are of.
 NEW = (
-    select(RehearsalMessage)
+    select(RehearsalMessage, Ritual.kind, Delivery.stage)
+    .outerjoin(Delivery, Delivery.key == RehearsalMessage.key)
+    .outerjoin(Run, Run.id == Delivery.run_id)
+    .outerjoin(Ritual, Ritual.id == Run.ritual_id)
     .where(RehearsalMessage.id > bindparam("seen"), RehearsalMessage.author_ref.is_(None))
     .order_by(RehearsalMessage.id)
 )
@@ -60,8 +73,11 @@ class Spot:
 class Crowd:
     """All of them. The same personas, seed and posts give the same acts."""
 
-    def __init__(self, personas: Sequence[Persona], chance: random.Random, language: str) -> None:
+    def __init__(
+        self, personas: Sequence[Persona], hosts: Sequence[Persona], chance: random.Random, language: str
+    ) -> None:
         self.personas = personas
+        self.hosts = hosts
         self.language = language
         self._chance = chance
         self._acts: list[Act] = []
@@ -106,11 +122,15 @@ class Crowd:
 
     def look(self, session: Session, now: datetime) -> None:
         """Read what we said since the last look, and plan what each makes of it."""
-        for row in session.scalars(NEW, {"seen": self._seen}):
+        for row, kind, stage in session.execute(NEW, {"seen": self._seen}):
             self._seen = row.id
+            seen = Seen(row, kind or "", re.split("[-~]", stage or "")[0])
             for one in self._readers(row, now):
-                for plan in reaction(self._chance, one, row, self.language):
+                for plan in reaction(self._chance, one, seen, self.language):
                     self._plan(now + plan.after, self._doing(one, row, plan))
+            if self.hosts and not seen.is_direct and not self._is_spot(row):
+                for plan in host_reaction(self._chance, seen, self.language):
+                    self._plan(now + plan.after, self._doing(self._chance.choice(self.hosts), row, plan))
 
     # --- who and where
 
@@ -119,9 +139,12 @@ class Crowd:
         if row.place_ref.startswith("direct:"):
             one = self._by_ref.get((row.connection, row.place_ref.removeprefix("direct:")))
             return [one] if one else []
-        if not any(spot == Spot(row.connection, row.place_ref) for spot in self._spots):
+        if not self._is_spot(row):
             return []  # the hosts' own space
         return [one for one in self.personas if one.connection == row.connection and self._listens(one, now)]
+
+    def _is_spot(self, row: RehearsalMessage) -> bool:
+        return Spot(row.connection, row.place_ref) in self._spots
 
     def _listens(self, one: Persona, now: datetime) -> bool:
         return one.name not in self._silent and (one.joins_at is None or one.joins_at <= now)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-FIRST = ("Ana", "Ben", "Chloé", "Dev", "Inès", "Malik", "Rosa", "Tom", "Léa", "Omar", "Zoé", "Ivan", "Maya", "Paul")
+FIRST = """
+Ana Ben Chloé Dev Malik Rosa Tom Léa Omar Zoé Ivan Maya Paul Amina Bruno Carla Diego Elsa Farid Gaëlle Hugo Iris
+Jules Karim Lina Marc Nina Oscar Pia Quentin Rania Samir Théa Ugo Vera Walid Yara Zack Aïda Basile Coline Damien
+Estelle Félix Giulia Hakim Inga Joana Kofi Louise Mateo Noémie Otto Prisca Rémi Sven Tara Ulysse Violette Yanis
+"""
 LAST = ("Lopes", "Carter", "Martin", "Patel", "Haddad", "Diallo", "Weiss", "Leroy", "Rossi", "Novak", "Silva", "Petit")
-
-#: As many as there are names.
-MOST = len(FIRST) * len(LAST)
 
 #: Of a hundred members: regulars carry the talk, readers hardly speak, the others are in between. A few regulars
 #: and many readers is what micro-communities look like (facts of the field; the shares are round numbers).
@@ -63,10 +64,21 @@ def draw(
     ]
 
 
+def hosts(people: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> list[Persona]:
+    """The hosts of a playbook, each where its `people` say they are; a host does nothing by chance."""
+    return [
+        Persona(connection, connection, ref, name, answers=0, talks=0, helps=0, comes_back=0, wrote_first=True)
+        for name in names
+        for connection, ref in people.get(name, {}).items()
+    ]
+
+
 def _names(chance: random.Random) -> Iterator[str]:
-    names = [f"{first} {last}" for last in LAST for first in FIRST]
-    chance.shuffle(names)
-    return iter(names)
+    """Different first names as long as they last: texts name members by them."""
+    first_names = FIRST.split()
+    for turn in range(len(LAST)):
+        for number, first in enumerate(chance.sample(first_names, len(first_names))):
+            yield f"{first} {LAST[(number + turn) % len(LAST)]}"
 
 
 def _one(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, func, select
@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from orchestrator import boot
 from orchestrator.bus import Bus
-from orchestrator.flow import apply, approve, deliver, due, prepare, receive
+from orchestrator.flow import apply, approve, deeds, deliver, due, moments, prepare, receive, watch
 from orchestrator.flow.app import App
 from orchestrator.playbook.schema import Playbook
 from orchestrator.ports import Call
 from orchestrator.render import Renderer
+from orchestrator.rules.zone import read_zone
 from orchestrator.settings import Settings
 from orchestrator.store.session import MEMORY, Store
 from orchestrator.store.tables import Approval, Base, Delivery, Inbox, RehearsalAct, Ritual, Stage, to_us
@@ -28,6 +29,12 @@ from workers.personas import Persona
 
 #: What the hosts of a rehearsal do when they are asked.
 Approvals = Literal["given", "refused", "none"]
+
+#: The happening that is heard of at once; for the others somebody has to look.
+JOINS = "member joins"
+
+#: Local hours at which what members left undone is looked for on working days; more often costs time only.
+LOOKS = (10, 12, 14, 16, 18)
 
 #: Rounds of hear → due → prepare → deliver at one moment before we call it an endless loop of ours.
 ROUNDS = 1000
@@ -113,6 +120,8 @@ class Simulation:
         self.approvals: Approvals = "given"
         self.cast: list[Persona] = []
         self.sent: list[tuple[datetime, str, str, list[Call]]] = []  # moment, connection, delivery key, calls
+        self._looks_at = self._next_look(start) if self._watches() else None  # for what members leave undone
+        self._heard = False  # something that deeds were not derived from yet
         self._decisions: dict[str, datetime] = {}  # when the hosts will have thought, by the request's code
         for name, adapter in self.app.adapters.items():
             adapter.note = self._noter(name)  # type: ignore[attr-defined]
@@ -139,7 +148,9 @@ class Simulation:
         """Those who are there first, then the playbooks, then what the members have in mind."""
         platforms = [(name, adapter.capabilities.platform) for name, adapter in sorted(self.app.adapters.items())]
         self.cast = personas.draw(self.random, platforms, self.members, self.start, until)
-        crowd = Crowd(self.cast, self.random, self.playbooks[0].language)
+        first = self.playbooks[0]
+        hosts = personas.hosts(first.people, first.hosts.people) if first.hosts else []
+        crowd = Crowd(self.cast, hosts, self.random, first.language)
         with self.app.store.write() as session:
             crowd.settle(session)
         apply.apply(self.app, self.playbooks)
@@ -151,8 +162,21 @@ class Simulation:
         return crowd
 
     def _next_moment(self, crowd: Crowd) -> datetime | None:
-        moments = [self._waiting().at, crowd.next_at(), *self._decisions.values()]
-        return min((moment for moment in moments if moment is not None), default=None)
+        coming = [self._waiting().at, crowd.next_at(), self._looks_at, *self._decisions.values()]
+        return min((moment for moment in coming if moment is not None), default=None)
+
+    def _watches(self) -> bool:
+        """Does a ritual wait for something left undone: a question unanswered, a space gone quiet?"""
+        rituals = (ritual for playbook in self.playbooks for ritual in playbook.rituals.values())
+        return any(one.kind != JOINS for ritual in rituals for one in moments.happenings(ritual))
+
+    def _next_look(self, after: datetime) -> datetime:
+        """Five past the next full hour at which the clock may find something: by day, and once on weekends."""
+        at = after.astimezone(read_zone(self.playbooks[0].timezone)).replace(minute=5, second=0, microsecond=0)
+        while True:
+            at += timedelta(hours=1)
+            if at.hour == watch.LOOKS_AT or (at.weekday() < 5 and at.hour in LOOKS):
+                return at.astimezone(UTC)
 
     def _waiting(self) -> Waiting:
         with self.app.store.read() as session:
@@ -160,7 +184,8 @@ class Simulation:
 
     def _act(self, crowd: Crowd) -> bool:
         """Let members do what they have in mind for now; tell whether there is anything for us to do."""
-        others = [moment for moment in (self._waiting().at, *self._decisions.values()) if moment is not None]
+        ours = (self._waiting().at, self._looks_at, *self._decisions.values())
+        others = [moment for moment in ours if moment is not None]
         last = max(self.clock.at, min([self.clock.at + TOGETHER, *others]))
         with self.app.store.write() as session:
             called = crowd.act(session, last)
@@ -178,8 +203,11 @@ class Simulation:
         waiting, now = self._waiting(), self.clock.now()
         moved = self._hear() if waiting.acts or waiting.inbox else 0
         moved += self._decide() if waiting.requests else 0
-        if waiting.planned is not None and waiting.planned <= now:
+        looks = self._looks_at is not None and self._looks_at <= now
+        if looks or (waiting.planned is not None and waiting.planned <= now):
             moved += self._prepare()
+        if looks:
+            self._looks_at = self._next_look(now)
         for connection_id, ready in self._ready() if waiting.sends or moved else ():
             moved += deliver.deliver(self.app, connection_id, ready)
         with self.app.store.read() as session:
@@ -189,6 +217,9 @@ class Simulation:
         return moved > 0
 
     def _prepare(self) -> int:
+        if self._heard:
+            deeds.follow(self.app)
+            self._heard = False
         with self.app.store.write() as session:
             stages = due.due(session, self.clock.now())
         prepare.prepare_all(self.app, stages)
@@ -198,6 +229,7 @@ class Simulation:
         heard = 0
         for name, adapter in sorted(self.app.adapters.items()):
             heard += adapter.hear(publisher(self.app, self.bus, name))  # type: ignore[attr-defined]
+        self._heard = True
         return heard + receive.receive(self.app)
 
     def _ready(self) -> list[tuple[int, int]]:

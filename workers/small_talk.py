@@ -84,20 +84,50 @@ THANKS: Texts = {
 
 ARGUMENTS: Texts = {
     "fr": (
-        "Pour : ce qu’on cache finit toujours par coûter une heure de négociation.",
-        "Contre : chaque cas est différent, un chiffre sans contexte trompe.",
-        "J’hésitais, mais l’exemple de Rosa me fait pencher.",
+        "J’hésitais en arrivant ; les exemples donnés plus haut m’ont fait bouger.",
         "On l’a fait pendant un an. Moins de demandes, mais de bien meilleures.",
         "D’accord sur le principe, pas sur le moment.",
         "Il y a une voie du milieu : une fourchette, et une conversation.",
+        "Chez nous, ce sont les clients qui ont tranché, pas nous.",
+        "L’argument du temps gagné ne tient que si l’on est déjà connu.",
+        "Ce qui me gêne, c’est moins la chose que la façon de l’annoncer.",
+        "J’étais contre, et deux ans d’essais m’ont donné tort.",
     ),
     "en": (
-        "For: what you hide always costs an hour of haggling later.",
-        "Against: every case differs, and a number without its story misleads.",
-        "I was torn, but Rosa’s example tips me over.",
+        "I was torn when I came in; the examples above have moved me.",
         "We did it for a year. Fewer requests, far better ones.",
         "I agree with the principle, not with the moment.",
         "There is a middle way: a range, and a conversation.",
+        "With us it was the customers who settled it, not we.",
+        "Saving time only counts once people know you.",
+        "It is less the thing that bothers me than the way of saying it.",
+        "I was against it, and two years of trying proved me wrong.",
+    ),
+}
+
+#: What opens a debate, on either side.
+PRO: Texts = {
+    "fr": (
+        "Ce qu’on cache finit toujours par coûter une heure de discussion. Dire les choses d’emblée, c’est du respect.",
+        "Nous l’avons fait il y a dix-huit mois : un tiers de demandes en moins, et presque toutes aboutissent.",
+        "La clarté trie à notre place. On cesse de courir après ceux qui ne viendront jamais.",
+    ),
+    "en": (
+        "What you hide always costs an hour of talk later. Saying it first is a form of respect.",
+        "We did it eighteen months ago: a third fewer requests, and nearly all of them come through.",
+        "Clarity sorts for us. You stop running after those who would never have come.",
+    ),
+}
+CON: Texts = {
+    "fr": (
+        "Chaque cas est différent : un chiffre sans son histoire trompe celui qui le lit, et celui qui l’écrit.",
+        "On perd la conversation, et c’est dans la conversation que l’on comprend ce que l’autre cherche.",
+        "Nos concurrents lisent aussi. Ce que l’on affiche aujourd’hui, ils le contournent demain.",
+    ),
+    "en": (
+        "Every case differs: a number without its story misleads whoever reads it, and whoever writes it.",
+        "You lose the conversation, and it is there that you learn what people are really after.",
+        "Competitors read too. What we show today they will walk around tomorrow.",
     ),
 }
 
@@ -111,6 +141,17 @@ BACK: Texts = {
         "Back again. A big job ate my month; I am reading up on everything.",
         "Sorry for the silence, it was an intense few weeks. I have a view on pricing.",
         "I am back, and I may have an answer to the question from two weeks ago.",
+    ),
+}
+
+HELLO: Texts = {
+    "fr": (
+        "Bienvenue parmi nous ! Je suis là si tu as une question sur la maison.",
+        "Ravi de te voir ici. Raconte-nous ce que tu fais, quand tu veux.",
+    ),
+    "en": (
+        "Welcome! Ask me anything about how things work around here.",
+        "Good to see you here. Tell us what you make, whenever you like.",
     ),
 }
 

@@ -81,7 +81,7 @@ OFFERS: Mapping[str, Mapping[str, Offer]] = {
   bienvenue:
     when: un membre arrive
     where: {space}
-    welcome: {{question: "Qu’est-ce qui t’amène parmi nous ?"}}
+    welcome: {{question: "D’où vient l’envie de nous rejoindre ?"}}
 """,
         ),
         "relaunch": Offer(

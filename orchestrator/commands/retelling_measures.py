@@ -104,6 +104,13 @@ def _revived(runs: Sequence[Held], w: Mapping[str, str]) -> Told:
     return [w["revived"].format(n=_sum(runs, "counted"), of=_sum(runs, "of"))], w["few"] if len(runs) < FEW else ""
 
 
+def _debated(runs: Sequence[Held], w: Mapping[str, str]) -> Told:
+    voices, twice = _more(runs, "voices"), _more(runs, "voted twice")
+    told = [w["debated"].format(spoke=_sum(runs, "counted"), of=_sum(runs, "of"), voices=voices)]
+    told += [w["moved"].format(twice=twice, moved=_more(runs, "moved"))] if twice else []
+    return told, w["few"] if len(runs) < FEW else ""
+
+
 def _sum(runs: Sequence[Held], name: str) -> int:
     return sum(int(run.numbers[name]) for run in runs)
 
@@ -117,7 +124,8 @@ TOLD: Mapping[str, Callable[[Sequence[Held], Mapping[str, str]], Told]] = {
     "welcome": _welcomed,
     "shout_out": _thanked,
     "relaunch": _revived,
+    "debate": _debated,
 }
 
 #: Kinds whose runs are about one member, question or post each: a bar a run would say nothing.
-ONE_BY_ONE = frozenset({"welcome", "shout_out", "relaunch"})
+ONE_BY_ONE = frozenset({"welcome", "shout_out", "relaunch", "debate"})

@@ -78,6 +78,8 @@ FRENCH = {
     "welcomed": "{spoke} nouveaux sur {of} ont pris la parole dans la semaine.",
     "accepted": "{n} ont accepté la charte.",
     "thanked": "{n} membres remerciés, dont {first} pour la première fois.",
+    "debated": "{spoke} orateurs sur {of} ont pris la parole, {voices} voix en tout.",
+    "moved": "{twice} ont voté deux fois, dont {moved} ont changé d’avis.",
     "revived": "{n} relances sur {of} ont ramené une réponse.",
     "few": "Trop peu de fois pour parler de tendance.",
     "none": "Rien à compter ici.",
@@ -147,6 +149,8 @@ ENGLISH = {
     "welcomed": "{spoke} of {of} newcomers spoke within the week.",
     "accepted": "{n} accepted the charter.",
     "thanked": "{n} members thanked, {first} of them for the first time.",
+    "debated": "{spoke} of {of} speakers spoke, {voices} voices in all.",
+    "moved": "{twice} voted twice, {moved} of them changed their mind.",
     "revived": "{n} of {of} relaunches brought an answer.",
     "few": "Too few times to speak of a trend.",
     "none": "Nothing to count here.",
@@ -182,8 +186,11 @@ STAGES: Mapping[str, tuple[str, str]] = {
     "recap": ("bilan", "recap"),
     "before": ("vote d’avant", "vote before"),
     "after": ("vote d’après", "vote after"),
-    "floor": ("discussion ouverte", "open floor"),
     "invite": ("invitations", "invitations"),
+    "statements": ("les orateurs", "the speakers"),
+    "opening": ("le débat s’ouvre", "the debate opens"),
+    "host": ("un jour plus tard", "a day later"),
+    "look": ("une semaine plus tard", "a week later"),
 }
 
 

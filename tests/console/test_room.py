@@ -133,14 +133,15 @@ def test_a_host_sits_in_the_hosts_space_and_approves(page: Page, house: str) -> 
 
 def test_somebody_new_comes_in_and_is_welcomed(page: Page, house: str) -> None:
     sit(page, house, "Ana Lopes")
-    welcome = page.locator('[data-panel="slack"] > .messages > [data-author="us"]', has_text="vient d’arriver parmi")
-    before = welcome.count()
 
     page.locator("[data-come-in]").click()
 
-    expect(welcome).to_have_count(before + 1)
     newcomer = page.locator("[data-notice]").inner_text().removesuffix(" vient d’arriver.")
-    expect(page.locator('[data-field="seat"] option', has_text=newcomer)).to_have_count(1)
+    sit(page, house, newcomer)
+    greeting = page.locator('[data-panel="slack-direct"] [data-author="us"]', has_text="Bienvenue, ")
+    expect(greeting).to_contain_text(f"Bienvenue, {newcomer.split()[0]}")
+    greeting.locator('[data-button="accept"]').click()
+    expect(greeting).to_contain_text("Tu as accepté notre charte")
 
 
 @pytest.mark.parametrize("platform", ["slack", "telegram"])

@@ -34,10 +34,17 @@ def shown(hosts: Backstage) -> tuple[str, Content] | None:
     for act in reversed(hosts.standing().values()):
         codes = [button.key.partition("-")[2] for button in act.buttons if button.key.startswith("approve-")]
         if codes:
-            texts = dict(re.findall(r"\*\*\\\[\d\\\] (\w+)\*\*\n\n(.*?)\n\n---", act.text, re.DOTALL))
             ticked = {button.label[2:] for button in act.buttons if button.label.startswith("☑")}
-            return codes[0], frozenset((name, text) for name, text in texts.items() if name in ticked)
+            return codes[0], frozenset((name, text) for name, text in _previewed(act.text) if name in ticked)
     return None
+
+
+def _previewed(request: str) -> list[tuple[str, str]]:
+    """Each person with the text that the request shows for them; where all get the same, it has no heading."""
+    headed = re.findall(r"\*\*\\\[\d\\\] ([^*]+)\*\*\n\n(.*?)\n\n---", request, re.DOTALL)
+    if not headed:
+        headed = [(", ".join(NAMES), request.split("\n\n---\n\n")[1])]
+    return [(name, text) for names, text in headed for name in names.split(", ")]
 
 
 class Approvals(RuleBasedStateMachine):

@@ -36,7 +36,7 @@ SENTENCES = {
     Reason.QUIET_HOURS: "Its moment fell into the quiet hours and it could not wait for their end.",
     Reason.DAY_FULL: "That place already had its posts of the day from us.",
     Reason.OUR_SHARE: "We would have talked too large a share in that place.",
-    Reason.DIRECT_BUDGET: "This member already got an unasked message from us this week.",
+    Reason.DIRECT_BUDGET: "This member already had our unasked messages of the week.",
     Reason.OPTED_OUT: "This member asked us to stop.",
     Reason.UNREACHABLE: "The platform does not let us write to this member.",
     Reason.HOLIDAY: "It fell on a public holiday.",

@@ -109,7 +109,7 @@ def tell_hosts(batch: Batch, work: Work) -> None:
     effects.lock(batch.session, run)
     values = {
         "by": spoken(batch.app.render, asked.decided_by or "", playbook),
-        "when": run.due_at,
+        "when": max(run.due_at, asked.decided_at or run.due_at),
         "ritual": readable(work.known.written.name),
         "left_out": list(approvals.names(batch.session, asked.left_out).values()),
     }

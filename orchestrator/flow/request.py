@@ -15,8 +15,11 @@ from orchestrator.render.renderer import readable
 from orchestrator.store import approvals, deliveries
 from orchestrator.store.tables import Approval, Delivery, Part
 
-#: Characters of preview in one message: a platform shows about 4,000, and the request has lines of its own.
-PREVIEW = 2_800
+#: Characters that a platform surely shows of one message, marks and all (Slack 3,900, Telegram 4,096).
+PAGE = 3_600
+
+#: Of these the request's own lines take so many, beside one for each person.
+OWN = 500
 
 #: A tick for so many people at most: buttons for more could not be read.
 PEOPLE = 20
@@ -55,7 +58,7 @@ def compose(batch: Batch, work: Work, request: Approval) -> Request:
     held = approvals.held(batch.session, work.run.id)
     people = proposed(batch, work, request, held)
     texts = shown(batch, held)
-    first, *more = pages([*_messages(texts), *_polls(held)])
+    first, *more = pages([*_messages(texts), *_polls(held)], OWN + sum(len(one.name + one.why) + 8 for one in people))
     values = {
         "ritual": readable(work.known.written.name),
         "messages": first,
@@ -98,15 +101,18 @@ def proposed(batch: Batch, work: Work, request: Approval, held: Sequence[Deliver
     ]
 
 
-def pages(messages: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """The messages of a preview, as many to a page as a platform shows uncut; one page at least."""
+def pages(messages: Sequence[dict[str, Any]], own: int) -> list[list[dict[str, Any]]]:
+    """The messages of a preview, as many to a page as a platform shows uncut; `own`: what else the first one holds.
+
+    The first page may be empty: then everything stands under it.
+    """
     found: list[list[dict[str, Any]]] = [[]]
-    room = PREVIEW
+    room = PAGE - own
     for message in messages:
-        length = len(message["text"])
-        if found[-1] and length > room:
+        length = len(message["text"]) + len(message["label"]) + 20
+        if length > room and (found[-1] or len(found) == 1):
             found.append([])
-            room = PREVIEW
+            room = PAGE
         found[-1].append(message)
         room -= length
     return found

@@ -144,3 +144,13 @@ def test_a_long_preview_goes_on_under_the_request(store: Store) -> None:
     assert "réponses à ce message" in first.text
     assert [entry.under for entry in more] == [first.message_ref] * len(more)
     assert "trois trois" in "".join(entry.text for entry in more)
+
+
+def test_a_text_as_long_as_a_message_stands_whole_under_the_request(store: Store) -> None:
+    text = "un mot " * 500
+    hosts = backstage(store, two_rooms(ritual(kind="steps", model=[{"post": text}], approval=NEEDS)))
+    hosts.there.live_until(ASKED)
+
+    first, whole = hosts.there.said(place=BACK)
+    assert "un mot" not in first.text and "Sans accord" in first.text
+    assert text.strip() in whole.text and whole.under == first.message_ref

@@ -172,3 +172,28 @@ def test_parts_of_those_left_out_say_so(hosts: Backstage) -> None:
     with store.read() as session:
         parts = session.scalars(select(Part).order_by(Part.member_id))
         assert [part.state for part in parts] == ["chosen", "refused", "chosen"]
+
+
+def test_a_name_in_a_text_that_a_host_wrote_is_taken_out_by_writing(store: Store) -> None:
+    hosts = backstage(store, two_rooms(ritual(approval=NEEDS)))
+    nadia, karim = hosts.there.member("U70", "Nadia"), hosts.there.member("U71", "Karim")
+    hosts.there.live_until(ASKED)
+    with store.write() as session:
+        run = session.scalars(select(Run)).one()
+        for member_id in (nadia, karim):
+            session.add(Part(run_id=run.id, member_id=member_id, role="praised", state="proposed", at=ASKED))
+    hosts.presses("Modifier")
+    hosts.submits("Merci à Nadia et à Karim.")
+    hosts.presses("☑ Karim")
+
+    assert "modifiez-le encore" in hosts.notices()[-1]
+    assert "☑ Karim" in hosts.labels()
+
+
+def test_messages_to_members_are_taken_back_too(hosts: Backstage) -> None:
+    hosts.presses("Envoyer")
+    hosts.there.live_until(MONDAY + timedelta(minutes=1))
+    hosts.presses("Retirer")
+
+    sent = [entry for entry in hosts.there.slack.ledger if entry.place_ref.startswith("U7")]
+    assert [entry.removed for entry in sent] == [True, True, True]

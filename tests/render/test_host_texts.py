@@ -57,6 +57,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"by": "Inès *", "messages": TWO, "more": True},
         {"by": "", "places": "", "direct": 2, "messages": TWO, "people": PEOPLE},
         {"by": "", "direct": 1},
+        {"by": "", "messages": [], "more": True},
     ],
     "hosts/page": [{"messages": TWO}],
     "hosts/replaced": [{}, {"by": ""}],

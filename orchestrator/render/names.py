@@ -25,10 +25,10 @@ VARIABLES: dict[str, frozenset[str]] = {
     "poll/closed": ALWAYS,
     "steps/post": ALWAYS | {"text", "post"},
     "debate/before": ALWAYS | {"text", "starts_at", "vote", "closed", "held", "voters"},
-    "debate/invite": ALWAYS | {"starts_at", "member", "side"},
-    "debate/accepted": ALWAYS | {"starts_at", "member", "side"},
-    "debate/declined": ALWAYS | {"starts_at", "member", "side"},
-    "debate/replaced": ALWAYS | {"starts_at", "member", "side"},
+    "debate/invite": ALWAYS | {"starts_at", "member", "side", "begun"},
+    "debate/accepted": ALWAYS | {"starts_at", "member", "side", "begun"},
+    "debate/declined": ALWAYS | {"starts_at", "member", "side", "begun"},
+    "debate/replaced": ALWAYS | {"starts_at", "member", "side", "begun"},
     "debate/statements": ALWAYS | {"starts_at", "member", "side", "limit"},
     "debate/opening": ALWAYS
     | {"starts_at", "pros", "cons", "names", "alone", "pair", "statements", "floor_at", "vote"},
@@ -57,6 +57,7 @@ VARIABLES: dict[str, frozenset[str]] = {
     "hosts/refused": ALWAYS | {"by", "when"},
     "hosts/expired": ALWAYS | {"when"},
     "hosts/unsure": ALWAYS | {"when", "place"},
+    "hosts/unanswered": ALWAYS | {"runs"},
     "member/help": ALWAYS | {"platform"},
     "member/me": ALWAYS
     | {"accounts", "contributions", "since", "ideas", "badges", "segments", "silent", "praise"},

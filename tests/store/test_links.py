@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.rules import codes
 from orchestrator.rules.days import LocalDays, month_of, week_of
-from orchestrator.store import activity, attribution, links, sharing
+from orchestrator.store import activity, attribution, erasure, links, members, sharing
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
     Activity,
@@ -65,6 +65,7 @@ any_number = st.sampled_from(["say", "react", "vote", "propose", "ask", "reply",
 handles = st.integers(0, HANDLES - 1)
 doing = st.tuples(st.just("do"), one_each | any_number, handles, st.integers(0, 1))
 linking = st.tuples(st.just("link"), handles, handles)
+erasing = st.tuples(st.just("erase"), handles)
 others = st.tuples(st.sampled_from(("part", "stop")), handles)
 steps = st.tuples(
     st.lists(doing, min_size=8, max_size=14), st.lists(linking | doing | others, min_size=3, max_size=12)
@@ -81,9 +82,14 @@ class World:
     handle_ids: list[int]
     homes: list[int]
     run_ids: list[int]
-    by: dict[int, int] = field(default_factory=dict)  # the number of an act → its handle
-    forms: dict[int, int] = field(default_factory=dict)  # an answer by the form → its handle
+    by: dict[int, int] = field(default_factory=dict)  # the number of an act → its handle's id
+    forms: dict[int, int] = field(default_factory=dict)  # an answer by the form → its handle's id
+    refs: dict[int, str] = field(default_factory=dict)  # of those who were erased, by their handle's place here
     badges: set[tuple[int, str]] = field(default_factory=set)
+    all_handles: list[int] = field(default_factory=list)  # those of the erased too
+
+    def __post_init__(self) -> None:
+        self.all_handles += self.handle_ids
 
     def member(self, session: Session, handle: int) -> int:
         return session.get_one(Handle, self.handle_ids[handle]).member_id
@@ -133,8 +139,9 @@ def world(store: Store) -> World:
 
 def do(here: World, session: Session, what: str, handle: int, which: int) -> None:
     """One thing that a handle does, kept as it is kept in life: for the member that the handle has now."""
+    come_back(here, session, handle)
     number, member_id = next(_numbers), here.member(session, handle)
-    here.by[number] = handle
+    here.by[number] = here.handle_ids[handle]
     act = Act(here, session, number, handle, member_id, which)
     DOINGS[what](act)
     session.flush()
@@ -188,7 +195,7 @@ def answer(act: Act, message_ref: str | None) -> None:
         act.session.add(row)
         act.session.flush()
         if message_ref is None:
-            act.here.forms[row.id] = act.handle
+            act.here.forms[row.id] = act.handle_id
             act.count(row.id, activity.FORM, act.member_id)
 
 
@@ -228,6 +235,8 @@ DOINGS: dict[str, Callable[[Act], None]] = {
 def link(here: World, one: int, other: int) -> None:
     with here.store.write() as session:
         sharing.alone(session)
+        for handle in (one, other):
+            come_back(here, session, handle)
         before = [session.get_one(Member, here.member(session, handle)) for handle in (one, other)]
         silent = any(member.opted_out_at for member in before)
         outcome, kept = links.join(session, before[0].id, before[1].id, NOON)
@@ -239,7 +248,31 @@ def link(here: World, one: int, other: int) -> None:
 def part(here: World, handle: int) -> None:
     with here.store.write() as session:
         sharing.alone(session)
+        come_back(here, session, handle)
         links.separate(session, here.member(session, handle))
+
+
+def erase(here: World, handle: int) -> None:
+    """Somebody is forgotten, on every platform that was linked."""
+    with here.store.write() as session:
+        agreed = sharing.alone(session)
+        gone = erasure.everything_of(session, here.handle_ids[handle])
+        if not any(one.ref.startswith("erased:") for one in gone):
+            here.refs |= {here.handle_ids.index(one.id): one.ref for one in gone}
+            erasure.erase(session, gone, NOON, NOON)
+        assert agreed.generation > 0
+
+
+def come_back(here: World, session: Session, handle: int) -> None:
+    """Who does something after their erasure is somebody new."""
+    if handle in here.refs:
+        old = session.get_one(Handle, here.handle_ids[handle])
+        key = (old.connection_id, old.community_id, here.refs.pop(handle))
+        member_id = members.ensure(session, {key: ""})[key]
+        here.homes.append(member_id)
+        found = select(Handle.id).where(Handle.member_id == member_id, Handle.home_id.is_(None))
+        here.handle_ids[handle] = session.scalars(found).one()
+        here.all_handles.append(here.handle_ids[handle])
 
 
 def play(here: World, step: tuple[Any, ...]) -> None:
@@ -248,11 +281,14 @@ def play(here: World, step: tuple[Any, ...]) -> None:
         link(here, *of)
     elif what == "part":
         part(here, *of)
+    elif what == "erase":
+        erase(here, *of)
     else:
         with here.store.write() as session:
             if what == "do":
                 do(here, session, *of)
             else:
+                come_back(here, session, *of)
                 session.get_one(Member, here.member(session, *of)).opted_out_at = NOON
 
 
@@ -262,7 +298,8 @@ def play(here: World, step: tuple[Any, ...]) -> None:
 def check(here: World) -> None:
     """Every row against its handle, every roll-up against its activity."""
     with here.store.read() as session:
-        owner = {handle: here.member(session, handle) for handle in range(HANDLES)}
+        found = session.execute(select(Handle.id, Handle.member_id).where(Handle.id.in_(here.all_handles)))
+        owner = dict(found.all())
         rows = list(session.scalars(select(Activity).where(Activity.place_id.in_(here.place_ids))))
         for row in rows:
             handle = here.forms[row.ref] if row.kind == activity.FORM else here.by[row.ref]
@@ -276,8 +313,8 @@ def check(here: World) -> None:
             assert deed.member_id == owner[here.by[deed.root_ref]]
         given: tuple[type[Any], ...] = (Ballot, Idea)
         for table in given:
-            for row in session.scalars(select(table).where(table.handle_id.in_(here.handle_ids))):
-                assert row.member_id == owner[here.handle_ids.index(row.handle_id)]
+            for row in session.scalars(select(table).where(table.handle_id.in_(here.all_handles))):
+                assert row.member_id == owner[row.handle_id]
         check_answers(here, session, owner)
         check_roll_ups(here, session, rows)
 
@@ -285,8 +322,8 @@ def check(here: World) -> None:
 def check_answers(here: World, session: Session, owner: dict[int, int]) -> None:
     """Who is awake has at most one answer to a question, by a handle of theirs; asleep, it does not count."""
     awake = set(owner.values())
-    for row in session.scalars(select(Answer).where(Answer.handle_id.in_(here.handle_ids))):
-        mine = row.member_id == owner[here.handle_ids.index(row.handle_id)]
+    for row in session.scalars(select(Answer).where(Answer.handle_id.in_(here.all_handles))):
+        mine = row.member_id == owner[row.handle_id]
         assert (row.counted and mine) if row.member_id in awake else not row.counted
 
 
@@ -336,6 +373,48 @@ def test_after_any_interleaving_every_row_is_its_handles(store: Store, last: boo
             check_as_if_never_linked(here)
 
     holds()
+
+
+def test_after_any_interleaving_with_erasures_they_are_nowhere_and_the_counts_stay(store: Store) -> None:
+    @given(st.tuples(steps, handles, st.lists(linking | doing | erasing | others, max_size=10)))
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def holds(played: tuple[list[tuple[Any, ...]], int, list[tuple[Any, ...]]]) -> None:
+        here = world(store)
+        for step in played[0]:
+            play(here, step)
+        for step in (("erase", played[1]), *played[2]):
+            before = contributions(here)
+            play(here, step)
+            check(here)
+            assert step[0] != "erase" or contributions(here) == before
+            assert traces(here) == []
+
+    holds()
+
+
+def contributions(here: World) -> tuple[int, int]:
+    """How many contributions there were, and how many answers count."""
+    with here.store.read() as session:
+        total = select(func.sum(MemberTotal.n)).where(MemberTotal.member_id.in_(here.homes))
+        counted = select(func.count()).where(Answer.handle_id.in_(here.all_handles), Answer.counted)
+        return session.scalar(total) or 0, session.scalar(counted) or 0
+
+
+def traces(here: World) -> list[str]:
+    """Tables that still hold somebody who was erased: by their reference, or by what they wrote."""
+    gone = set(here.all_handles) - set(here.handle_ids) | {here.handle_ids[one] for one in here.refs}
+    with here.store.read() as session:
+        refs = session.scalars(select(Handle.id).where(Handle.ref.in_(here.refs.values()))).all()
+        texts = session.scalars(select(Answer.id).where(Answer.handle_id.in_(gone), Answer.text != "")).all()
+        ideas = session.scalars(select(Idea.id).where(Idea.handle_id.in_(gone))).all()
+        ids = [one for (one,) in session.execute(select(Handle.member_id).where(Handle.id.in_(gone)))]
+        asked = session.scalars(
+            select(Question.ref).where(Question.member_id.in_(ids), Question.text.is_not(None))
+        ).all()
+        badges = session.scalars(select(Badge.id).where(Badge.member_id.in_(ids))).all()
+        topics = session.scalars(select(MemberTopic.ref).where(MemberTopic.member_id.in_(ids))).all()
+    found = {"handle": refs, "answer": texts, "idea": ideas, "question": asked, "badge": badges, "topic": topics}
+    return [name for name, rows in found.items() if rows]
 
 
 def test_every_table_that_names_a_member_says_how_its_rows_follow_a_link() -> None:

@@ -29,6 +29,7 @@ STAGES = {
     "prompt": ("post", "reminder", "recap"),
     "steps": ("post", "recap"),
     "poll": ("open", "results"),
+    "debate": ("before", "invite", "statements", "opening", "after", "recap"),
 }  # those with a template of their own
 _HOSTS_OF = {
     "slack": r"(?:[\w-]+\.)?(?:enterprise\.)?slack\.com",

@@ -51,9 +51,11 @@ FEWEST, MOST = 2, 8  # speakers
 def _even(count: object) -> int:
     """As many on either side."""
     number = read_count(count)
-    if number % 2 or not FEWEST <= number <= MOST:
-        what = f"{number} speakers cannot be shared out between two sides"
-        raise Unreadable(what, f"write an even number from {FEWEST} to {MOST}: 4 is two for and two against")
+    mend = f"write an even number from {FEWEST} to {MOST}: 4 is two for and two against"
+    if number > MOST:
+        raise Unreadable(f"{number} speakers are more than anybody would listen to", mend)
+    if number % 2:
+        raise Unreadable(f"{number} speakers cannot be shared out between two sides", mend)
     return number
 
 
@@ -162,7 +164,7 @@ def _vote(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
         return [Tell("debate/vote_closed")]
     if number is None or heard.verb == "unvote":
         return [Cast(()), Tell("debate/unvoted", {"closes_at": closes_at})]
-    return [Cast((number,)), Tell("debate/voted", {"choice": text.OPTION_WORDS[number], "closes_at": closes_at})]
+    return [Cast((number,)), Tell("debate/voted", {"choice": votes.OPTION_WORDS[number], "closes_at": closes_at})]
 
 
 def act(model: Model, stage: str, facts: Facts) -> list[Effect]:

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from orchestrator.rituals.contract import Effect, Facts, Heard, Part, Person, Play, Redo, Tell
-from orchestrator.rituals.debate_votes import BEFORE, SIDES, positions
+from orchestrator.rituals.contract import Effect, Facts, Heard, Part, Person, Play, Redo, Tell, Word
+from orchestrator.rituals.debate_votes import BEFORE, OPTION_WORDS, SIDES, positions
 
 ROLE = "speaker"
 INVITED, ACCEPTED, DECLINED, SILENT = "invited", "accepted", "declined", "silent"
@@ -29,6 +29,11 @@ def of(facts: Facts, *states: str) -> list[Part]:
 def on(side: str, parts: Collection[Part]) -> list[Part]:
     """Those of them who speak for a side."""
     return [part for part in parts if part.facts.get("side") == side]
+
+
+def side_word(part: Part) -> Word:
+    """The side that somebody speaks for, as texts call it."""
+    return dict(zip(SIDES, OPTION_WORDS, strict=False))[str(part.facts.get("side", SIDES[0]))]
 
 
 def free(wanted: int, side: str, facts: Facts) -> int:
@@ -86,7 +91,7 @@ def answer(wanted: int, heard: Heard, facts: Facts, opens_at: datetime) -> list[
     part = facts.part(heard.member_id, ROLE)
     if part is None:
         return []
-    values = {"side": part.facts.get("side"), "starts_at": opens_at}
+    values = {"side": side_word(part), "starts_at": opens_at}
     if heard.at >= opens_at:
         return [Tell("debate/too_late", values)]
     if heard.verb == "decline":

@@ -11,13 +11,11 @@ from orchestrator.rituals import debate_speakers as speakers
 from orchestrator.rituals import debate_votes as votes
 from orchestrator.rituals import recap
 from orchestrator.rituals.contract import Answered, ButtonDraft, Draft, Facts, Part, PlaceFacts, Word, Written
-from orchestrator.rituals.debate_speakers import ACCEPTED, DECLINED, INVITED, PATIENCE, STATEMENTS
-from orchestrator.rituals.debate_votes import AFTER, BEFORE, SIDES
+from orchestrator.rituals.debate_speakers import ACCEPTED, DECLINED, INVITED, PATIENCE, SILENT, STATEMENTS
+from orchestrator.rituals.debate_votes import AFTER, BEFORE
 from orchestrator.rituals.excerpt import excerpt
 
 OPENING = "opening"
-OPTION_WORDS = (Word("for"), Word("against"), Word("undecided"))
-SIDE_WORDS = dict(zip(SIDES, OPTION_WORDS, strict=False))
 
 #: Characters of all statements together that the opening post shows: Telegram takes 4,096 in one message.
 STATEMENTS_ROOM, STATEMENT = 2400, 600
@@ -25,6 +23,7 @@ STATEMENTS_ROOM, STATEMENT = 2400, 600
 ACCEPT = ButtonDraft("accept speech", "accept-{run}-invite", style="good")
 DECLINE = ButtonDraft("decline speech", "decline-{run}-invite")
 WITHDRAW = ButtonDraft("withdraw speech", "decline-{run}-invite")
+BUTTONS = {INVITED: (ACCEPT, DECLINE), ACCEPTED: (WITHDRAW,), SILENT: (ACCEPT,)}
 TEMPLATES = {INVITED: "debate/invite", ACCEPTED: "debate/accepted", DECLINED: "debate/declined"}
 
 
@@ -96,13 +95,9 @@ def invitation(told: Told, part: Part) -> Draft:
     """The one message to somebody invited: it changes as they answer, or as somebody else is asked."""
     space = told.facts.places[0].space if told.facts.places else ""
     reply_by = min(part.at + PATIENCE, told.at.opens)
-    values = told.values(space, member=_name(part), side=_side(part), closes_at=reply_by)
     begun = "held" in told.facts.run
-    buttons: tuple[ButtonDraft, ...] = ()
-    if part.state == INVITED:
-        buttons = (ACCEPT, DECLINE)
-    elif part.state == ACCEPTED and not begun:
-        buttons = (WITHDRAW,)
+    values = told.values(space, member=_name(part), side=speakers.side_word(part), closes_at=reply_by, begun=begun)
+    buttons = () if begun else BUTTONS.get(part.state, ())
     template = TEMPLATES.get(part.state, "debate/replaced")
     return Draft(template, None, values, buttons, member_id=part.member_id)
 
@@ -110,7 +105,9 @@ def invitation(told: Told, part: Part) -> Draft:
 def asked_to_speak(told: Told, part: Part) -> Draft:
     """The one reminder of somebody who accepted: what to write, and where. Their next word to us is it."""
     space = told.facts.places[0].space if told.facts.places else ""
-    values = told.values(space, member=_name(part), side=_side(part), limit=_room(told), closes_at=told.at.opens)
+    values = told.values(
+        space, member=_name(part), side=speakers.side_word(part), limit=_room(told), closes_at=told.at.opens
+    )
     return Draft("debate/statements", None, values, member_id=part.member_id, expects=True)
 
 
@@ -143,7 +140,7 @@ def _statements(told: Told, found: Collection[Part], place: PlaceFacts) -> Itera
     for part in found:
         one = said.get(part.member_id)
         if one is not None and one.place_id != place.place_id:
-            yield {"text": excerpt(one.text, _room(told)), "by": _shown(part), "side": _side(part)}
+            yield {"text": excerpt(one.text, _room(told)), "by": _shown(part), "side": speakers.side_word(part)}
 
 
 def _room(told: Told) -> int:
@@ -211,7 +208,3 @@ def _name(part: Part) -> str:
 def _shown(part: Part) -> str:
     """Their first name, which they agreed to be given when they accepted."""
     return _name(part) or Word("member")
-
-
-def _side(part: Part) -> Word:
-    return SIDE_WORDS[str(part.facts.get("side", "for"))]

@@ -15,6 +15,7 @@ BEFORE, AFTER = "before", "after"
 #: What may be chosen, in this order.
 OPTIONS = ("for", "against", "undecided")
 SIDES = OPTIONS[:2]
+OPTION_WORDS = (Word("for"), Word("against"), Word("undecided"))
 
 #: With fewer who voted twice, a list of moves would point at people, and a shift would be chance.
 ENOUGH = 5
@@ -79,11 +80,9 @@ def values(votes: Iterable[Vote]) -> dict[str, Any]:
         "twice": seen.twice,
         "enough": seen.twice >= ENOUGH,
         "moved": seen.moved,
-        "moves": [{"was": _word(was), "now": _word(now), "members": members} for (was, now), members in listed],
+        "moves": [
+            {"was": OPTION_WORDS[was], "now": OPTION_WORDS[now], "members": members} for (was, now), members in listed
+        ],
         "towards": "for" if seen.net > 0 else "against" if seen.net < 0 else "",
         "net": abs(seen.net),
     }
-
-
-def _word(option: int) -> Word:
-    return (Word("for"), Word("against"), Word("undecided"))[option]

@@ -13,7 +13,7 @@ from orchestrator.flow.app import App
 from orchestrator.flow.look import Looked, Unresolved, look
 from orchestrator.playbook.schema import Playbook
 from orchestrator.rules.segment import expression
-from orchestrator.store import communities, places, standing
+from orchestrator.store import communities, places, sharing, standing
 from orchestrator.store.tables import Community
 
 
@@ -44,6 +44,7 @@ def apply(app: App, playbooks: Sequence[Playbook], *, whole: bool = False) -> Ap
         looked, unresolved = look(app, together[name][0])
         applied.unresolved += unresolved
         with app.store.write() as session:
+            sharing.alone(session)
             community = _community(app, session, together[name][0], looked)
             for playbook in together[name]:
                 outcome = live.make_live(session, community, playbook, app.now())
@@ -65,7 +66,7 @@ def _community(app: App, session: Session, playbook: Playbook, looked: Sequence[
     hosts: set[int] = set()
     for name, refs in playbook.people.items():
         by_id = {connections[connection]: ref for connection, ref in refs.items()}
-        member_id = communities.keep_person(session, community.id, name, by_id)
+        member_id = communities.keep_person(session, community.id, name, by_id, app.now())
         if playbook.hosts is not None and name in playbook.hosts.people:
             hosts.add(member_id)
     communities.keep_hosts(session, community.id, hosts)
@@ -85,7 +86,8 @@ def _places(
         if one.back:
             places.revive(session, connection_id, one.seen.ref)
         for person in one.people:
-            member_id = communities.keep_person(session, community.id, person.name, {connection_id: person.ref})
+            by_id = {connection_id: person.ref}
+            member_id = communities.keep_person(session, community.id, person.name, by_id, app.now())
             communities.present_at_start(session, place.id, member_id, app.now())
     communities.retire_places(session, community.id, kept, app.now())
 

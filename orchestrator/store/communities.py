@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import PlaceSeen
+from orchestrator.store import follow_ups, links
 from orchestrator.store.tables import Community, Connection, Handle, Member, Place, Presence, Space
 from orchestrator.store.upsert import insert
 
@@ -99,8 +100,11 @@ def places_of(session: Session, community_id: int, spaces: Iterable[str] | None 
     return [Here(*row) for row in session.execute(wanted)]
 
 
-def keep_person(session: Session, community_id: int, name: str, refs: Mapping[int, str]) -> int:
-    """The member id of a person with a handle on each connection (id → reference), linked to one member."""
+def keep_person(session: Session, community_id: int, name: str, refs: Mapping[int, str], now: datetime) -> int:
+    """The member id of a person with a handle on each connection (id → reference), linked to one member.
+
+    What they did before under several is theirs. The caller has the agreement alone (store/sharing.py).
+    """
     known = {
         handle.connection_id: handle
         for handle in session.scalars(select(Handle).where(Handle.community_id == community_id, _is_one_of(refs)))
@@ -108,7 +112,9 @@ def keep_person(session: Session, community_id: int, name: str, refs: Mapping[in
     member_id = next(iter(known.values())).member_id if known else _new_member(session, community_id, name)
     for connection_id, ref in refs.items():
         if connection_id in known:
-            known[connection_id].member_id = member_id
+            outcome, member_id = links.join(session, member_id, known[connection_id].member_id, now)
+            if outcome == "same platform":  # they have a new account there, says the playbook
+                known[connection_id].member_id = member_id
             continue
         values = {"community_id": community_id, "connection_id": connection_id, "ref": ref}
         statement = insert(session, Handle).values(**values, member_id=member_id, name=name)
@@ -121,15 +127,19 @@ def keep_person(session: Session, community_id: int, name: str, refs: Mapping[in
 def keep_hosts(session: Session, community_id: int, hosts: Collection[int]) -> None:
     """Make these members the hosts of the community, and nobody else."""
     ours = Member.community_id == community_id
-    session.execute(update(Member).where(ours, Member.id.in_(hosts)).values(is_host=True))
-    session.execute(update(Member).where(ours, Member.is_host, Member.id.not_in(hosts)).values(is_host=False))
+    new = update(Member).where(ours, ~Member.is_host, Member.id.in_(hosts)).values(is_host=True)
+    old = update(Member).where(ours, Member.is_host, Member.id.not_in(hosts)).values(is_host=False)
+    changed = [member_id for one in (new, old) for member_id in session.scalars(one.returning(Member.id))]
+    if changed:
+        follow_ups.note(session, members=changed)
 
 
 def present_at_start(session: Session, place_id: int, member_id: int, now: datetime) -> None:
     """Remember that a member was in a place before we came: they never count as joining."""
     values = {"place_id": place_id, "member_id": member_id, "joined_at": now, "at_start": True}
     session.execute(insert(session, Presence).values(**values).on_conflict_do_nothing())
-    session.execute(update(Member).where(Member.id == member_id, Member.left_at.is_not(None)).values(left_at=None))
+    here = (Member.id == member_id, or_(Member.left_at.is_not(None), Member.joined_at.is_not(None)))
+    session.execute(update(Member).where(*here).values(left_at=None, joined_at=None))
 
 
 def was_there(session: Session, member_id: int, place_ids: Collection[int]) -> bool:

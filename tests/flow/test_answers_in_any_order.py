@@ -87,7 +87,7 @@ def test_one_answer_comes_of_it(acts: list[Act], chance: object) -> None:
     with opened(store) as hall:
         with store.write() as session:
             refs = {hall.here.slack_id: "U1", hall.here.telegram_id: "77"}
-            communities.keep_person(session, hall.here.community_id, "ana", refs)
+            communities.keep_person(session, hall.here.community_id, "ana", refs, NOON)
         hear(hall, told)
         assert [text for _, text, _ in hall.answers()] == [answer(acts)]
         assert hall.waiting() == 0

@@ -6,14 +6,17 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
+from orchestrator.bus import Bus
 from orchestrator.ports import Document, Inbound, Post
 from orchestrator.store import deliveries
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Delivery, Farewell, Handle, Idea, LinkCode, Member
+from orchestrator.store.tables import Delivery, Farewell, Handle, Idea, LinkCode, Member, MemberTotal
 from tests.circle import inbound, said
 from tests.flow import hall
 from tests.flow.hall import Hall, commanded, direct
+from tests.flow.theatre import playbook, theatre
 
 
 @pytest.fixture
@@ -186,3 +189,18 @@ def test_forgetting_is_asked_once_and_a_replay_confirms_nothing(open_hall: Hall)
     assert len(open_hall.all(Farewell)) == 1 and member(open_hall).erased_at is None
     (question,) = replies(open_hall)
     assert "**oublie-moi**" in question
+
+
+def test_hosts_link_accounts_by_writing_them_under_one_name_with_all_that_was_done_before(store: Store) -> None:
+    house = theatre(store)
+    house.apply(playbook(people={"ines": {"slack": "U1"}, "alexis": {"slack": "U2"}}))
+    bus = Bus(store, house.app.now)
+    bus.publish("slack", [said(1, "U1"), said(2, "U5")])
+    bus.publish("telegram", [said(3, "11")])
+    house.apply(playbook(people={"ines": {"slack": "U1", "telegram": "11"}, "alexis": {"slack": "U2"}}))
+    bus.publish("telegram", [said(4, "11")])
+    bus.close()
+
+    with store.read() as session:
+        counted = select(Handle.ref, MemberTotal.n).join(MemberTotal, MemberTotal.member_id == Handle.member_id)
+        assert dict(session.execute(counted).all()) == {"U1": 3, "11": 3, "U5": 1}

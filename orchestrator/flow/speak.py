@@ -102,7 +102,7 @@ def plan(
     posts = 0
     for one, outgoing in drafted:
         if one.hosts:
-            _tell_hosts(batch, work, outgoing, at(one), late_until)
+            _tell_hosts(batch, work, stage, outgoing, (at(one), late_until))
             continue
         there = places[one.place_id] if one.place_id is not None else _handle(batch, work, one)
         before = said.get(planned.target_of(there)) if there is not None else None
@@ -125,20 +125,20 @@ def _keep(batch: Batch, work: Work, stage: str, one: Draft, post: planned.Row) -
 
 
 def _tell_hosts(
-    batch: Batch, work: Work, outgoing: Post | Poll | ClosePoll, at: datetime, late_until: datetime
+    batch: Batch, work: Work, stage: str, outgoing: Post | Poll | ClosePoll, between: tuple[datetime, datetime]
 ) -> None:
-    """Plan a post in the hosts' space: it counts in no guardrail."""
+    """Plan a post in the hosts' space, once a stage: it counts in no guardrail."""
     hosts = work.known.playbook.hosts
     space = (hosts.space,) if hosts is not None and hosts.space is not None else ()
     for one in batch.places(work.known, space):
         row = deliveries.plan(
             batch.session,
             run=work.run,
-            stage=work.stage.name,
+            stage=stage,
             target=f"hosts:{one.place.id}",
             body=outgoing,
-            not_before=at,
-            late_until=late_until,
+            not_before=between[0],
+            late_until=between[1],
             place=one.place,
             counts=False,
         )

@@ -158,17 +158,23 @@ def expect(session: Session, handle_id: int, run_id: int, stage: str, now: datet
 
 
 def expected(session: Session, connection_id: int, member_ref: str) -> list[Asked]:
-    """The direct questions that are open for a person on a connection."""
+    """The direct questions that are open for a person on a connection: not one that a host has not agreed to."""
     chat = (
         select(func.max(Delivery.sent_place_ref))
         .where(Delivery.run_id == Expected.run_id, Delivery.handle_id == Expected.handle_id)
         .where(_is_direct(), Delivery.state == "sent")
         .scalar_subquery()
     )
+    unasked = select(Delivery.id).where(
+        Delivery.run_id == Expected.run_id,
+        Delivery.handle_id == Expected.handle_id,
+        Delivery.stage == Expected.stage,
+        Delivery.state.in_(("planned", "held", "skipped", "expired")),
+    )
     query = (
         select(Expected, Handle, chat)
         .join(Handle, Handle.id == Expected.handle_id)
-        .where(Handle.connection_id == connection_id, Handle.ref == member_ref)
+        .where(Handle.connection_id == connection_id, Handle.ref == member_ref, ~unasked.exists())
     )
     return [
         Asked(OpenQuestion(row.run_id, row.asked_at, ref, row.stage), handle.id, handle.community_id, handle.member_id)

@@ -12,7 +12,7 @@ from orchestrator.flow import approve, moments
 from orchestrator.flow.batch import Batch, Work
 from orchestrator.ports import Post
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import approvals, deliveries, rituals
+from orchestrator.store import answers, approvals, deliveries, rituals
 from orchestrator.store.approvals import Terms
 from orchestrator.store.runs import Story
 from orchestrator.store.session import Store
@@ -197,3 +197,19 @@ def test_messages_to_members_are_taken_back_too(hosts: Backstage) -> None:
 
     sent = [entry for entry in hosts.there.slack.ledger if entry.place_ref.startswith("U7")]
     assert [entry.removed for entry in sent] == [True, True, True]
+
+
+def test_what_members_say_answers_no_question_that_they_were_not_asked(hosts: Backstage) -> None:
+    def open_for() -> list[bool]:
+        with hosts.there.store.read() as session:
+            return [bool(answers.expected(session, 1, f"U7{n}")) for n in range(3)]
+
+    with hosts.there.store.write() as session:
+        run = session.scalars(select(Run)).one()
+        for handle in session.scalars(select(Handle).where(Handle.ref.startswith("U7"))):
+            answers.expect(session, handle.id, run.id, "post", ASKED)
+    assert open_for() == [False, False, False]
+    hosts.presses("☑ Karim")
+    hosts.presses("Envoyer")
+    hosts.there.live_until(MONDAY + timedelta(minutes=1))
+    assert open_for() == [True, False, True]

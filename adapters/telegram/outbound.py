@@ -46,6 +46,7 @@ CAPABILITIES = Capabilities(
     reads_back=False,
     limits=LIMITS,
     post_link="{place}/{number}",  # https://core.telegram.org/api/links#message-links
+    writes_first=False,  # "Bots can't initiate conversations with users" (core.telegram.org/bots/features)
     native_polls=True,  # "non-anonymous polls can't be sent to channels"
 )
 

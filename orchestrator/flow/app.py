@@ -41,4 +41,5 @@ class App:
     ring: Ring = silence
     sleep: Callable[[float], None] = time.sleep  # a rehearsal moves its clock instead
     flights: Flights = field(default_factory=Flights)
+    asked_names: set[int] = field(default_factory=set)  # handles whose name this process asked for in vain
     rehearses: bool = False  # every connection is played: nothing real can be sent

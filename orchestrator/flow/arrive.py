@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.flow import begin
+from orchestrator.flow import begin, names
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.store import members, places
@@ -12,10 +12,19 @@ REMOVED_WHAT = "We were taken out of this place: add us again and it goes on by 
 
 def joined(hearing: Hearing, _threads: Threads, item: Item) -> None:
     """A member came to a place; rituals that wait for `member joins` begin."""
+    _learn_name(hearing, item)
     for place, member_id in hearing.present(item):
         if members.come(hearing.session, place.place_id, member_id, item.at):
             hearing.session.flush()
             hearing.stages += begin.joined(hearing.session, member_id, place.place_id, hearing.now)
+
+
+def _learn_name(hearing: Hearing, item: Item) -> None:
+    """Whoever is greeted is greeted by name: the platform is asked for it, where it did not tell."""
+    speakers = members.speakers(hearing.session, set(item.keys))
+    for speaker in speakers.values():
+        if not speaker.named:
+            names.learn(hearing, speaker)
 
 
 def left(hearing: Hearing, _threads: Threads, item: Item) -> None:

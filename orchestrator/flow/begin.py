@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,9 @@ from orchestrator.rules.reasons import Reason
 from orchestrator.store import communities, rituals, runs
 from orchestrator.store.rituals import Known
 from orchestrator.store.tables import Member, Place, Run, Space
+
+#: So long a platform has to tell a newcomer's name before they are greeted without it.
+NAME_WITHIN = timedelta(seconds=3)
 
 
 def joined(session: Session, member_id: int, place_id: int, now: datetime) -> list[int]:
@@ -28,7 +31,8 @@ def joined(session: Session, member_id: int, place_id: int, now: datetime) -> li
     waiting = [known for known in rituals.live(session, member.community_id) if _waits_for(known, space.name)]
     facts = {"member_id": member_id, "place_id": place_id}
     key = f"{moments.JOINED}{member_id}"
-    new = [_run(known, key, facts, now) for known in waiting if not _was_there(session, known, member_id)]
+    at = now if member.name else now + NAME_WITHIN
+    new = [_run(known, key, facts, at) for known in waiting if not _was_there(session, known, member_id)]
     return runs.due_stages(session, runs.make(session, new, now).values(), now)
 
 

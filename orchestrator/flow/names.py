@@ -13,6 +13,9 @@ from orchestrator.store.tables import Handle
 
 logger = log.get("names")
 
+#: Names asked for in one sweep: a few calls, so that a large community is learned in an hour and nobody waits.
+AT_ONCE = 5
+
 
 def learn(hearing: Hearing, speaker: Speaker) -> None:
     """Plan to ask for the name of somebody who answered and whose name we do not know."""
@@ -32,3 +35,14 @@ def _ask(app: App, adapter: Adapter, handle_id: int, ref: str) -> None:
         with app.store.write() as session:
             sharing.enter(session)
             members.set_seen(session, handle_id, ref, seen)
+
+
+def learn_some(app: App) -> None:
+    """Ask for the names of a few members who spoke and whose name no platform has told, each once a process."""
+    with app.store.read() as session:
+        nameless = members.nameless(session, app.asked_names, AT_ONCE)
+    for handle_id, connection, ref in nameless:
+        app.asked_names.add(handle_id)
+        adapter = app.adapters.get(connection)
+        if adapter is not None:
+            _ask(app, adapter, handle_id, ref)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from orchestrator.flow import deeds, errands, tell, unsure
+from orchestrator.flow import deeds, errands, names, tell, unsure
 from orchestrator.flow.app import App
 from orchestrator.flow.deliver import deliver
 from orchestrator.flow.guard import missed
@@ -38,6 +38,7 @@ def sweep(app: App) -> None:
     errands.settle(app)
     _deliver(app, now)
     deeds.follow(app)
+    names.learn_some(app)
 
 
 def wake(app: App) -> None:

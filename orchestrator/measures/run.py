@@ -14,7 +14,7 @@ from orchestrator.store.tables import Run
 
 
 def results(session: Session, run: Run) -> dict[str, Any]:
-    """`{run, answers, late, members, tally}` of a run, and `more` where its kind has further numbers of a run that ended.
+    """`{run, answers, late, members, tally}` of a run, and `more`: further numbers of its kind, once it ended.
 
     answers: those that count (not by hosts), given before closing; one per member over all platforms, or one
     per question where steps ask several; of a vote, the members whose vote stands.

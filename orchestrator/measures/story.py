@@ -87,9 +87,15 @@ def _posted(session: Session, run: Run, names: dict[str, str]) -> str:
     """Both the places that have it and those that do not, by the first post planned in each."""
     first: dict[str, Delivery] = {}
     for post in _posts(session, run.id):
-        first.setdefault(names.get(post.target, post.target), post)
+        if post.target in names:
+            first.setdefault(names[post.target], post)
     sent = [place for place, post in first.items() if post.state == "sent"]
-    sentences = [f"It was posted in {_listed(sent)}."] if sent else [SENTENCES[Reason.POSTED]]
+    direct = sum(post.handle_id is not None and post.state == "sent" for post in _posts(session, run.id))
+    sentences = [f"It was posted in {_listed(sent)}."] if sent else []
+    sentences += [f"{direct} direct messages were sent." if direct > 1 else "One direct message was sent."] * bool(
+        direct
+    )
+    sentences = sentences or [SENTENCES[Reason.POSTED]]
     for place, post in first.items():
         if post.state in ("failed", "expired", "skipped") and post.reason:
             sentences.append(f"In {place}: {SENTENCES[Reason(post.reason)]}{_closed(post.detail, before=' ')}")

@@ -52,7 +52,7 @@ def _answers(session: Session, ids: Collection[int], places: Collection[int], si
         .join(Place, Place.id == Question.place_id)
         .outerjoin(MemberTotal, MemberTotal.member_id == Question.member_id)
         .where(among(session, Question.member_id, ids), among(session, Question.place_id, places))
-        .where(Question.answered_at >= since, Question.answered_at > MemberTotal.last_at)
+        .where(Question.answered_at >= since, Question.answered_at >= MemberTotal.last_at)
     )
     for row, place in session.execute(rows):
         if row.answered_at is not None:

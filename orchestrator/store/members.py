@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import MemberSeen
-from orchestrator.store import tombstones, upsert
+from orchestrator.store import follow_ups, tombstones, upsert
 from orchestrator.store.among import among
-from orchestrator.store.tables import Handle, Member, Place, Presence, Space
+from orchestrator.store.tables import Connection, Handle, Member, MemberTotal, Place, Presence, Space
 
 HandleKey: TypeAlias = tuple[int, int, str]
 """(connection_id, community_id, ref): what one platform calls one person, in one community."""
@@ -155,6 +155,18 @@ def set_seen(session: Session, handle_id: int, ref: str, seen: MemberSeen) -> No
     member.zone = member.zone or seen.zone
 
 
+def nameless(session: Session, but: Collection[int], limit: int) -> list[tuple[int, str, str]]:
+    """Handles (id, connection, ref) of members who contributed and have no name, without those of `but`."""
+    rows = (
+        select(Handle.id, Connection.name, Handle.ref)
+        .join(Connection, Connection.id == Handle.connection_id)
+        .join(Member, Member.id == Handle.member_id)
+        .join(MemberTotal, MemberTotal.member_id == Member.id)
+        .where(Handle.name == "", Member.name == "", Member.erased_at.is_(None), Handle.id.not_in(but))
+    )
+    return [(one, connection, ref) for one, connection, ref in session.execute(rows.order_by(Handle.id).limit(limit))]
+
+
 def come(session: Session, place_id: int, member_id: int, at: datetime) -> bool:
     """A member came to a place at that moment; True when that is news. Late word of it changes little."""
     row = session.get(Presence, (place_id, member_id))
@@ -182,10 +194,15 @@ def leave(session: Session, place_id: int, member_id: int, at: datetime) -> None
 
 
 def settle(session: Session, member_ids: Collection[int]) -> None:
-    """Note who has left every place that we know they were in: the presence of these members changed."""
+    """The presence of these members changed: note when they first came, and whether they left every place."""
     session.flush()
     present = select(Presence.member_id).join(Place, Place.id == Presence.place_id)
     here = present.where(Presence.member_id == Member.id, Presence.left_at.is_(None), Place.retired_at.is_(None))
     last = select(func.max(Presence.left_at)).where(Presence.member_id == Member.id).scalar_subquery()
     left = case((here.exists(), None), else_=last)
-    session.execute(update(Member).where(among(session, Member.id, member_ids)).values(left_at=left))
+    first = select(func.min(Presence.joined_at)).where(Presence.member_id == Member.id).scalar_subquery()
+    at_start = exists().where(Presence.member_id == Member.id, Presence.at_start)
+    values = {"left_at": left, "joined_at": case((at_start, None), else_=first)}
+    these = update(Member).where(among(session, Member.id, member_ids)).values(values)
+    session.execute(these.execution_options(synchronize_session=False))
+    follow_ups.note(session, members=member_ids)

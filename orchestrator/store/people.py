@@ -98,12 +98,18 @@ def _in_spaces(session: Session, community_id: int, spaces: Collection[str]) -> 
 
 
 def _places(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
-    rows = select(Presence.member_id, Presence.place_id).where(
+    """Where they are, as far as the platform told, and where they spoke."""
+    present = select(Presence.member_id, Presence.place_id).where(
         among(session, Presence.member_id, ids), Presence.left_at.is_(None)
     )
-    return _grouped(
-        (one, other) for one, other in session.execute(rows.order_by(Presence.member_id, Presence.place_id))
+    spoke = (
+        select(MemberDay.member_id, Place.id)
+        .join(Place, (Place.space_id == MemberDay.space_id) & Place.retired_at.is_(None))
+        .join(Handle, (Handle.member_id == MemberDay.member_id) & (Handle.connection_id == Place.connection_id))
+        .where(among(session, MemberDay.member_id, ids))
     )
+    rows = present.union(spoke)
+    return _grouped(sorted((one, place_id) for one, place_id in session.execute(rows)))
 
 
 def _reachable(session: Session, ids: Collection[int], adapters: Mapping[str, Adapter]) -> set[int]:

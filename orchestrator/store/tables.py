@@ -133,6 +133,14 @@ class Member(Base):
     __tablename__ = "member"
     __table_args__ = (
         Index("member_outside", "community_id", "id", postgresql_where=text(OUTSIDE), sqlite_where=text(OUTSIDE)),
+        Index(
+            "member_joined",
+            "community_id",
+            "joined_at",
+            "id",
+            postgresql_where=text("joined_at IS NOT NULL"),
+            sqlite_where=text("joined_at IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = _id()
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
@@ -143,6 +151,7 @@ class Member(Base):
     opted_out_at: Mapped[datetime | None]
     no_praise_at: Mapped[datetime | None]  # declined to be thanked in public
     nudges_from: Mapped[datetime | None]  # said "not now" until then
+    joined_at: Mapped[datetime | None]  # came to the first of our places; None: there before us, or it was never told
     left_at: Mapped[datetime | None]  # the last place that they were in; None: they are somewhere, or it was never told
     erased_at: Mapped[datetime | None]  # asked to be forgotten: the row stays as a number, for the counts
 
@@ -175,7 +184,6 @@ class Presence(Base):
 
     __tablename__ = "presence"
     __table_args__ = (
-        Index("presence_joined", "joined_at"),
         Index("presence_member", "member_id"),
         {"sqlite_with_rowid": False},
     )
@@ -722,7 +730,7 @@ class Question(Base):
 
 
 class Mark(Base):
-    """A number that segments of a community ask for: "contributed" or "active_days", so many times.
+    """A number that segments of a community ask for: contributed, active_days, helped or started, so many times.
 
     built_to: `standing` holds all members up to this id; done_at: it holds everybody.
     """
@@ -738,7 +746,10 @@ class Mark(Base):
 
 
 class Standing(Base):
-    """The local day of a member's contribution (or active day) that is the so-manyth from the last."""
+    """The local day of a member's contribution (active day, deed) that is the so-manyth from the last.
+
+    Of members who may belong to a segment: no hosts, nobody who left, was erased or lives on in another.
+    """
 
     __tablename__ = "standing"
     __table_args__ = (Index("standing_day", "mark_id", "day", "member_id"), ROLL_UP)

@@ -282,8 +282,17 @@ def upgrade() -> None:
     )
     op.add_column("member", sa.Column("no_praise_at", sa.BigInteger(), nullable=True))
     op.add_column("member", sa.Column("nudges_from", sa.BigInteger(), nullable=True))
+    op.add_column("member", sa.Column("joined_at", sa.BigInteger(), nullable=True))
     op.add_column("member", sa.Column("left_at", sa.BigInteger(), nullable=True))
     op.add_column("member", sa.Column("erased_at", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "member_joined",
+        "member",
+        ["community_id", "joined_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("joined_at IS NOT NULL"),
+        sqlite_where=sa.text("joined_at IS NOT NULL"),
+    )
     op.create_index(
         "member_outside",
         "member",
@@ -292,6 +301,5 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_host OR erased_at IS NOT NULL OR left_at IS NOT NULL"),
         sqlite_where=sa.text("is_host OR erased_at IS NOT NULL OR left_at IS NOT NULL"),
     )
-    op.create_index("presence_joined", "presence", ["joined_at"], unique=False)
     op.create_index("presence_member", "presence", ["member_id"], unique=False)
     op.add_column("stage", sa.Column("again", sa.SmallInteger(), nullable=False, server_default="0"))

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 #: What stands above the message, so that nobody takes it for the real one.
 MARK = {
-    "fr": "_Essai, pour toi seul : rien n’est compté, les boutons ne font rien._",
-    "fr vous": "_Essai, pour vous seul : rien n’est compté, les boutons ne font rien._",
-    "en": "_A try, for you alone: nothing is counted, the buttons do nothing._",
+    "fr": "_Essai, que personne d’autre ne voit : rien n’est compté, les boutons ne font rien._",
+    "en": "_A try that nobody else sees: nothing is counted, the buttons do nothing._",
 }
 
 #: What the buttons of a try stand for.
@@ -174,7 +173,7 @@ def marked(post: Post | Poll, playbook: Playbook) -> Post | Poll:
 
     from orchestrator.ports import Poll
 
-    mark = MARK.get(f"{playbook.language} {playbook.tone}", MARK[playbook.language])
+    mark = MARK[playbook.language]
     if isinstance(post, Poll):
         return msgspec.structs.replace(post, text=f"{mark}\n\n{post.text}", under=None)
     return msgspec.structs.replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ import pytest
 from sqlalchemy import func, select
 
 from orchestrator.cli import run
+from orchestrator.commands import sketch, try_
+from orchestrator.playbook.load import load
+from orchestrator.playbook.schema import Playbook
+from orchestrator.playbook.shipped import shipped
 from orchestrator.store.tables import Asked, Delivery, RehearsalMessage, Run
 from tests.commands.conftest import Machine
 from tests.e2e import town as towns
 from tests.e2e.town import Town
+from workers.simulation import Simulation
 
 PLAYBOOK = f"""\
 playbook: cercle
@@ -68,7 +74,7 @@ def test_the_message_comes_to_that_person_alone_and_says_that_it_is_a_try(
     assert [(one["connection"], one["stage"], one["sent"]) for one in told["messages"]] == [("slack", "post", True)]
     assert town.slack_posts(towns.SALON) == []
     (post,) = town.slack_posts(town.slack.workspace.direct_chat(towns.ALEXIS))
-    assert post["text"].startswith("_Essai, pour toi seul")
+    assert post["text"].startswith("_Essai, que personne")
     assert "Quoi de neuf" in post["text"] and "<!" not in post["text"]
     assert "metadata" not in post or "lundi" not in json.dumps(post["metadata"])
     assert not list(tmp_path.rglob("*.db"))
@@ -88,7 +94,7 @@ def test_whoever_wrote_to_the_bot_has_it_on_both(town: Town, capsys: pytest.Capt
 
     assert tried(capsys, "inès")[0] == 0
     (post,) = town.telegram_posts(towns.INES_TOO)
-    assert post.text.startswith("Essai, pour toi seul")
+    assert post.text.startswith("Essai, que personne")
     assert town.telegram_posts(towns.GROUP) == []
 
 
@@ -107,6 +113,26 @@ def test_a_connection_without_a_token_is_named(
 def test_only_a_host_gets_it(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["try", "cercle.yaml/lundi", "--to", "ana"]) == 2
     assert "name one of: alexis, inès" in capsys.readouterr().err
+
+
+EVERY = [(book, name) for book in load([shipped("playbooks")]).playbooks for name in book.rituals]
+
+
+@pytest.mark.parametrize(("book", "name"), EVERY, ids=lambda one: one if isinstance(one, str) else one.playbook)
+def test_every_ritual_of_the_examples_can_be_tried(book: Playbook, name: str) -> None:
+    simulation = Simulation([book], 1, 1, datetime(2026, 11, 30, tzinfo=UTC))
+    try:
+        app, host = simulation.app, next(iter(book.people))
+        scenes = sketch.scenes(book, book.rituals[name], app.render, app.now())
+        outcomes = list(try_.send(app, book, try_.refs_of(book, host), try_.first(scenes)))
+        with app.store.read() as session:
+            rows = session.scalars(select(RehearsalMessage)).all()
+            assert session.scalars(select(Run)).all() == []
+    finally:
+        simulation.close()
+    assert {one.connection for one in outcomes} == {"slack", "telegram"} and not any(one.what for one in outcomes)
+    assert {row.place_ref for row in rows} == {f"direct:{ref}" for ref in book.people[host].values()}
+    assert all(try_.MARK[book.language] in str(row.sent) for row in rows)
 
 
 def test_without_a_token_it_is_in_the_practice_room_and_no_run_is_made(machine: Machine) -> None:

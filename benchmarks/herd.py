@@ -135,7 +135,7 @@ def _playbook(name: str) -> Playbook:
         language="en",
         timezone="Europe/Paris",
         spaces={f"s{space}": {"slack": f"{name}-{space}"} for space in range(SPACES)},
-        pace={"posts": PER_SPACE},  # type: ignore[arg-type]
+        pace={"posts": PER_SPACE, "our_share": {"at_most": "100%"}},  # type: ignore[arg-type]
         rituals={ritual.name: ritual for ritual in rituals},
     )
 

@@ -37,7 +37,7 @@ spaces:
   salon: {{slack: C0SALON, telegram: "-1001234567890"}}
   coulisses: {{slack: C0COULISSES, telegram: "-1009876543210"}}
 hosts: {{people: [alexis, ines], space: coulisses}}
-pace: {{quiet_hours: "{quiet}", posts: 50 per day}}
+pace: {{quiet_hours: "{quiet}", posts: 50 per day, our_share: {{at_most: 100%}}}}
 rituals:
   question:
     when: {when}

@@ -44,7 +44,7 @@ people:
 spaces:
   salon: {{slack: C0SALON, telegram: "-1001"}}
   atelier: {{slack: C0ATELIER, telegram: "-1002"}}
-pace: {{quiet_hours: "02:00-03:00", posts: 500 per day, stop_after: 500 unanswered runs}}
+pace: {{quiet_hours: "02:00-03:00", posts: 500 per day, our_share: {{at_most: 100%}}, stop_after: 500 unanswered runs}}
 rituals:
 """
 RITUAL = """\

@@ -47,23 +47,27 @@ def _derive(app: App) -> int:
         if not deeds.take_turn(session):
             return 0
         left = follow_ups.waiting(session, app.now(), BATCH)
-        _look_again(app, session, left, _follow(session, {spot for row in left for spot in row.spots}))
-        standing.renew(session, {member_id for row in left for member_id in row.members})
+        did, rootless = _follow(session, {spot for row in left for spot in row.spots})
+        _look_again(app, session, left, rootless)
+        standing.renew(session, did | {member_id for row in left for member_id in row.members})
         follow_ups.done(session, [row.id for row in left])
         return len(left)
 
 
-def _follow(session: Session, spots: Collection[Spot]) -> set[Spot]:
-    """Derive the threads that these messages stand in; give those whose first message was not heard."""
+def _follow(session: Session, spots: Collection[Spot]) -> tuple[set[int], set[Spot]]:
+    """Derive the threads that these messages stand in.
+
+    Gives the members whose deeds changed, and the threads whose first message was not heard.
+    """
     said = deeds.spoken(session, spots)
     touched = deeds.keep_replies(session, said)
     above = deeds.roots(session, spots)
     touched |= {(place_id, above.get((place_id, ref), ref)) for place_id, ref in spots}
     threads = deeds.threads(session, touched)
     deeds.keep_roots(session, threads)
-    deeds.keep(session, {spot: rules.deeds(one.root, one.replies, one.liked) for spot, one in threads.items()})
+    did = deeds.keep(session, {spot: rules.deeds(one.root, one.replies, one.liked) for spot, one in threads.items()})
     _settle_questions(session, threads)
-    return {spot for spot, one in threads.items() if one.root is None and one.replies}
+    return did, {spot for spot, one in threads.items() if one.root is None and one.replies}
 
 
 def _settle_questions(session: Session, threads: dict[Spot, deeds.Thread]) -> None:

@@ -132,8 +132,11 @@ def keep_roots(session: Session, found: Mapping[Spot, Thread]) -> None:
     bulk.put(session, Reply, rows)
 
 
-def keep(session: Session, derived: Mapping[Spot, Mapping[tuple[int, str], int]]) -> None:
-    """Write the deeds of these threads (by first message: member and kind → day), and no others of them."""
+def keep(session: Session, derived: Mapping[Spot, Mapping[tuple[int, str], int]]) -> set[int]:
+    """Write the deeds of these threads (by first message: member and kind → day), and no others of them.
+
+    Gives the members whose deeds changed.
+    """
     rows, stale = [], []
     kept = _kept(session, derived)
     for (place_id, root_ref), deeds in derived.items():
@@ -152,6 +155,7 @@ def keep(session: Session, derived: Mapping[Spot, Mapping[tuple[int, str], int]]
     for one in stale:
         session.execute(delete(Deed).filter_by(**one))
     bulk.put(session, Deed, rows)
+    return {int(str(one["member_id"])) for one in (*stale, *rows)}
 
 
 def _kept(session: Session, spots: Collection[Spot]) -> dict[Spot, dict[tuple[int, str], int]]:

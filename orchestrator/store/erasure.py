@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from orchestrator.ports import Post
 from orchestrator.rules.reasons import Reason
 from orchestrator.rules.traces import numbers_only
-from orchestrator.store import deliveries, inbound, sharing, tombstones
+from orchestrator.store import deliveries, follow_ups, inbound, sharing, tombstones
 from orchestrator.store.activity import REACTED
 from orchestrator.store.tables import (
     Activity,
@@ -156,6 +156,7 @@ def _become_numbers(session: Session, ids: list[int], handles: Sequence[Handle],
         member.opted_out_at = member.erased_at = now
         member.no_praise_at = member.nudges_from = None
     session.flush()
+    follow_ups.note(session, members=ids)
 
 
 def _forget_inbox(session: Session, people: Collection[tombstones.Who]) -> None:

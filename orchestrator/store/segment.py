@@ -68,11 +68,13 @@ def _parts(session: Session, community_id: int, asked: Expression, now: datetime
 
 def _page(part: Compiler, asked: Expression, limit: int | None) -> Page:
     """One pass over those who belong; where it is true of nearly everybody, the others are counted."""
-    found, outside = part.split(asked)
-    if outside and part.only is None:
+    found = part.split(asked)
+    if found.outside and part.only is None:
         ids = part.members(asked)
         first = part.session.scalars(ids.order_by(ids.selected_columns[0]).limit(limit)).all()
-        return Page(list(first), _all(part) - _count(part, part.inside(found)))
+        return Page(
+            list(first), _all(part) - _count(part, part.timely(found.ids) if found.clean else part.inside(found.ids))
+        )
     matched = part.members(asked).cte("matched")
     counted = select(func.count()).select_from(matched).scalar_subquery()
     rows = part.session.execute(select(matched.c.member_id, counted).order_by(matched.c.member_id).limit(limit)).all()

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, distinct, exists, func, or_, select, text, union
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, distinct, exists, func, select, text, union
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from orchestrator.rules.days import EPOCH_ORDINAL
 from orchestrator.rules.segment import All, AnyOf, AtLeast, Expression, Has, Joined, Leaf, Not, Quiet, since
 from orchestrator.rules.zone import instant_of
 from orchestrator.store.among import among
-from orchestrator.store.standing import LAST, MarkKey
+from orchestrator.store.standing import LAST, MarkKey, mark_of
 from orchestrator.store.tables import (
     OUTSIDE,
     Answer,
@@ -27,7 +27,6 @@ from orchestrator.store.tables import (
     MemberDay,
     Place,
     PlaybookRow,
-    Presence,
     Ritual,
     Run,
     Space,
@@ -36,6 +35,18 @@ from orchestrator.store.tables import (
 
 Ids: TypeAlias = Select[Any]
 """A query that gives member ids, each once."""
+
+
+class Found(NamedTuple):
+    """Members of whom something is true; `outside`: of whom it is not. clean: only who may belong to a segment."""
+
+    ids: Ids
+    outside: bool
+    clean: bool
+
+
+def _opposite(found: Found) -> Found:
+    return found._replace(outside=not found.outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +67,23 @@ class Compiler:
 
     def members(self, asked: Expression) -> Ids:
         """Those of whom it is true, without those who belong to no segment."""
-        found, outside = self.split(asked)
-        return self.inside(self.everybody(), found) if outside else self.inside(found)
+        found = self.split(asked)
+        if found.outside:
+            return self.inside(self.everybody(), found.ids)
+        return self.timely(found.ids) if found.clean else self.inside(found.ids)
 
     def inside(self, ids: Ids, *without: Ids) -> Ids:
         """Those among them who may belong to a segment, and are in none of the others."""
         found = ids.subquery()
         absent = [self._absent(found.c.member_id, one) for one in (self.outsiders(), self.linked(), *without)]
-        never = [~among(self.session, found.c.member_id, self.never)] if self.never else []
-        return select(found.c.member_id).where(*absent, *never)
+        return self.timely(select(found.c.member_id).where(*absent))
+
+    def timely(self, ids: Ids) -> Ids:
+        """Those among them who are not left out."""
+        if not self.never:
+            return ids
+        found = ids.subquery()
+        return select(found.c.member_id).where(~among(self.session, found.c.member_id, self.never))
 
     def everybody(self) -> Ids:
         """All members of the community."""
@@ -80,47 +99,47 @@ class Compiler:
         apart = (Handle.home_id.is_not(None), Handle.home_id != Handle.member_id)
         return select(Handle.home_id).where(Handle.community_id == self.community_id, *apart)
 
-    def split(self, asked: Expression) -> tuple[Ids, bool]:
-        """The members of whom it is true; with True, those of whom it is not."""
+    def split(self, asked: Expression) -> Found:
+        """The members of whom it is true, or of whom it is not."""
         if isinstance(asked, Not):
-            found, outside = self.split(asked.of)
-            return found, not outside
+            return _opposite(self.split(asked.of))
         if isinstance(asked, AnyOf):  # true of one: untrue of none
-            found, outside = self._both([self._opposite(part) for part in asked.of])
-            return found, not outside
+            return _opposite(self._both([_opposite(self.split(part)) for part in asked.of]))
         if isinstance(asked, All):
             return self._both([self.split(part) for part in asked.of])
         if isinstance(asked, Quiet) and asked.before is None:
-            return self._spoke(AtLeast("contributed", 1, asked.days)), True
-        return self._leaf(asked), False
+            return _opposite(self.split(AtLeast("contributed", 1, asked.days)))
+        return Found(self._leaf(asked), False, self.marks is not None and isinstance(asked, AtLeast | Quiet))
 
-    def _opposite(self, asked: Expression) -> tuple[Ids, bool]:
-        found, outside = self.split(asked)
-        return found, not outside
-
-    def _both(self, parts: Sequence[tuple[Ids, bool]]) -> tuple[Ids, bool]:
+    def _both(self, parts: Sequence[Found]) -> Found:
         """Those in every part."""
-        inside = [found for found, outside in parts if not outside]
-        outside = [found for found, outside in parts if outside]
+        inside = [part for part in parts if not part.outside]
+        outside = [part for part in parts if part.outside]
         if not inside:
-            return (outside[0] if len(outside) == 1 else self._flat(union(*outside))), True
-        ids = inside[0].subquery()
-        also = [ids.c.member_id.in_(found) for found in inside[1:]]
-        return select(ids.c.member_id).where(*also, *(self._absent(ids.c.member_id, one) for one in outside)), False
+            together = outside[0].ids if len(outside) == 1 else self._flat(union(*(part.ids for part in outside)))
+            return Found(together, True, all(part.clean for part in outside))
+        ids = inside[0].ids.subquery()
+        also = [ids.c.member_id.in_(part.ids) for part in inside[1:]]
+        apart = [self._absent(ids.c.member_id, part.ids) for part in outside]
+        return Found(select(ids.c.member_id).where(*also, *apart), False, any(part.clean for part in inside))
 
     def _leaf(self, leaf: Leaf) -> Ids:
         if isinstance(leaf, AtLeast):
+            if self.marks is not None:
+                first = since(leaf.days, self.today)
+                return self._stand(mark_of(leaf), Standing.day >= first)
             return self._spoke(leaf) if leaf.what in ("contributed", "active_days") else self._did(leaf)
         if isinstance(leaf, Quiet):
             return self._fell_silent(leaf)
         return self._came(leaf) if isinstance(leaf, Joined) else self._has(leaf)
 
+    def _stand(self, mark: MarkKey, when: ColumnElement[bool]) -> Ids:
+        marks = self.marks or {}
+        return select(Standing.member_id).where(Standing.mark_id == marks[mark], when)
+
     def _spoke(self, leaf: AtLeast) -> Ids:
         """So many contributions, or days with one, in the last days."""
         first = since(leaf.days, self.today)
-        mark = (leaf.what, leaf.times) if leaf.times > 1 else LAST
-        if self.marks is not None:
-            return select(Standing.member_id).where(Standing.mark_id == self.marks[mark], Standing.day >= first)
         n = func.sum(MemberDay.n) if leaf.what == "contributed" else func.count(distinct(MemberDay.day))
         found: Ids = self._days().where(MemberDay.day >= first).having(n >= leaf.times)
         return found
@@ -129,8 +148,7 @@ class Compiler:
         """The last contribution lies before the silence, and not too long before."""
         first, end = since(leaf.days + (leaf.before or 0), self.today), since(leaf.days, self.today)
         if self.marks is not None:
-            on = Standing.day.between(first, end - 1)
-            return select(Standing.member_id).where(Standing.mark_id == self.marks[LAST], on)
+            return self._stand(LAST, Standing.day.between(first, end - 1))
         last = func.max(MemberDay.day)
         found: Ids = self._days().where(MemberDay.day >= first).having(last < end)
         return found
@@ -151,12 +169,9 @@ class Compiler:
     def _came(self, leaf: Joined) -> Ids:
         """Their first coming lies in the last days, and they were not there before us."""
         day = date.fromordinal(since(leaf.days, self.today) + EPOCH_ORDINAL)
-        first, before = instant_of(datetime.combine(day, time()), self.zone), aliased(Presence)
-        earlier = exists().where(before.member_id == Presence.member_id, or_(before.at_start, before.joined_at < first))
-        here = select(Presence.member_id).where(
-            Presence.joined_at >= first, ~Presence.at_start, Presence.place_id.in_(self._places()), ~earlier
-        )
-        return here.where(*self._asked_about(Presence.member_id)).distinct()
+        first = instant_of(datetime.combine(day, time()), self.zone)
+        came = select(Member.id.label("member_id")).where(Member.community_id == self.community_id)
+        return came.where(Member.joined_at >= first, *self._asked_about(Member.id))
 
     def _has(self, leaf: Has) -> Ids:
         if leaf.what == "badge":

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, text, true, update
 from sqlalchemy.orm import Session
 
 from orchestrator.rules.segment import AtLeast, Expression, Quiet, leaves
 from orchestrator.store.among import among
-from orchestrator.store.tables import Mark, Member, MemberDay, Space, Standing
+from orchestrator.store.tables import OUTSIDE, Deed, Handle, Mark, Member, MemberDay, Place, Space, Standing
 from orchestrator.store.upsert import insert
 
 MarkKey: TypeAlias = tuple[str, int]
-"""What is counted ("contributed", "active_days"), and how many from the last."""
+"""What is counted ("contributed", "active_days", "helped", "started"), and how many from the last."""
 
 #: The last contribution of all: what quietness is told by.
 LAST: MarkKey = ("contributed", 1)
+
+DEEDS = ("helped", "started")
 
 #: Communities of fewer members keep no standings: counting their days takes a few milliseconds.
 LARGE = 5_000
@@ -31,13 +33,13 @@ LARGE = 5_000
 
 def marks_of(asked: Expression) -> set[MarkKey]:
     """The standings that an expression can be answered by."""
-    found: set[MarkKey] = set()
-    for leaf in leaves(asked):
-        if isinstance(leaf, AtLeast) and leaf.what in ("contributed", "active_days"):
-            found.add((leaf.what, leaf.times) if leaf.times > 1 else LAST)
-        elif isinstance(leaf, Quiet):
-            found.add(LAST)
-    return found
+    told = (leaf for leaf in leaves(asked) if isinstance(leaf, AtLeast | Quiet))
+    return {LAST if isinstance(leaf, Quiet) else mark_of(leaf) for leaf in told}
+
+
+def mark_of(leaf: AtLeast) -> MarkKey:
+    """The standing that tells this; a first active day is a first contribution."""
+    return LAST if leaf.what == "active_days" and leaf.times == 1 else (leaf.what, leaf.times)
 
 
 def want(session: Session, community_id: int, asked: Iterable[Expression]) -> None:
@@ -72,7 +74,7 @@ def build(session: Session, community_id: int, members: int, now: datetime) -> b
     upto = select(Member.id).where(Member.community_id == community_id, Member.id > start).order_by(Member.id)
     ids = session.scalars(upto.limit(members)).all()
     if ids:
-        among_these = and_(MemberDay.member_id > start, MemberDay.member_id <= ids[-1])
+        among_these = and_(Member.id > start, Member.id <= ids[-1])
         _derive(session, community_id, among_these, Mark.id.in_([row.id for row in rows]))
     end = {"built_to": ids[-1]} if len(ids) == members else {"done_at": now}
     session.execute(update(Mark).where(Mark.id.in_([row.id for row in rows])).values(end))
@@ -80,7 +82,7 @@ def build(session: Session, community_id: int, members: int, now: datetime) -> b
 
 
 def renew(session: Session, member_ids: Collection[int]) -> None:
-    """Derive anew the standings of members who contributed, or whose contributions changed hands."""
+    """Derive anew the standings of members whose contributions or deeds changed."""
     kept = session.scalars(
         select(Mark.community_id).where(or_(Mark.done_at.is_not(None), Mark.built_to > 0)).distinct()
     )
@@ -94,15 +96,27 @@ def renew(session: Session, member_ids: Collection[int]) -> None:
     for member_id, community_id in session.execute(whose.order_by(Member.id)):
         found.setdefault(community_id, []).append(member_id)
     for community_id, ids in found.items():
-        _derive(session, community_id, among(session, MemberDay.member_id, ids), true())
+        taken_back = select(Mark.id).where(Mark.community_id == community_id, Mark.what.in_(DEEDS))
+        session.execute(
+            delete(Standing).where(among(session, Standing.member_id, ids), Standing.mark_id.in_(taken_back))
+        )
+        _derive(session, community_id, among(session, Member.id, ids), true())
 
 
 def _derive(session: Session, community_id: int, whom: ColumnElement[bool], which: ColumnElement[bool]) -> None:
     """Write the standings of some members, for some of their community's marks."""
-    spaces = session.scalars(select(Space.id).where(Space.community_id == community_id)).all()
+    asleep = exists().where(Handle.home_id == Member.id, Handle.home_id != Handle.member_id)
+    ids = select(Member.id).where(Member.community_id == community_id, text(f"NOT ({OUTSIDE})"), ~asleep, whom)
+    marks = (Mark.community_id == community_id, which)
+    _write(session, _of_days(community_id, ids, *marks))
+    _write(session, _of_deeds(community_id, ids, *marks))
+
+
+def _of_days(community_id: int, ids: Select[int], *marks: ColumnElement[bool]) -> Select[Any]:
+    spaces = select(Space.id).where(Space.community_id == community_id)
     daily = (
         select(MemberDay.member_id, MemberDay.day, func.sum(MemberDay.n).label("n"))
-        .where(MemberDay.space_id.in_(spaces), whom)
+        .where(MemberDay.space_id.in_(spaces), MemberDay.member_id.in_(ids))
         .group_by(MemberDay.member_id, MemberDay.day)
         .subquery()
     )
@@ -117,19 +131,29 @@ def _derive(session: Session, community_id: int, whom: ColumnElement[bool], whic
         and_(Mark.what == "active_days", ranked.c.nth >= Mark.times),
         and_(Mark.what == "contributed", ranked.c.so_far >= Mark.times),
     )
-    rows = (
-        select(Mark.id, ranked.c.member_id, func.max(ranked.c.day))
-        .join(ranked, reached)
-        .where(Mark.community_id == community_id, which)
-        .group_by(Mark.id, ranked.c.member_id)
+    days = select(Mark.id, ranked.c.member_id, func.max(ranked.c.day)).join(ranked, reached)
+    return days.where(*marks).group_by(Mark.id, ranked.c.member_id)
+
+
+def _of_deeds(community_id: int, ids: Select[int], *marks: ColumnElement[bool]) -> Select[Any]:
+    places = select(Place.id).join(Space, Space.id == Place.space_id).where(Space.community_id == community_id)
+    nth_of = func.row_number().over(partition_by=(Deed.member_id, Deed.kind), order_by=Deed.day.desc())
+    ranked = (
+        select(Deed.member_id, Deed.kind, Deed.day, nth_of.label("nth"))
+        .where(Deed.place_id.in_(places), Deed.member_id.in_(ids))
+        .subquery()
     )
-    into = insert(session, Standing).from_select(["mark_id", "member_id", "day"], rows)
+    nth = and_(ranked.c.kind == Mark.what, ranked.c.nth == Mark.times)
+    return select(Mark.id, ranked.c.member_id, ranked.c.day).join(ranked, nth).where(*marks)
+
+
+def _write(session: Session, rows: Select[Any]) -> None:
+    found = rows.subquery()  # SQLite wants a WHERE before ON CONFLICT
+    some = select(*found.c).where(found.c[2].is_not(None))
+    into = insert(session, Standing).from_select(["mark_id", "member_id", "day"], some)
     day = into.excluded.day
-    session.execute(
-        into.on_conflict_do_update(
-            index_elements=["mark_id", "member_id"], set_={"day": day}, where=Standing.day != day
-        )
-    )
+    key = ["mark_id", "member_id"]
+    session.execute(into.on_conflict_do_update(index_elements=key, set_={"day": day}, where=Standing.day != day))
 
 
 def _marks(session: Session, community_id: int) -> list[Mark]:

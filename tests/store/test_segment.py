@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from orchestrator.playbook.segments import Segment
 from orchestrator.rules.segment import AtLeast, Expression, Not, Quiet, belongs
-from orchestrator.store import follow_ups, member_facts, segment, standing
+from orchestrator.store import communities, follow_ups, member_facts, members, segment, standing
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Member, Standing
+from orchestrator.store.tables import Deed, Member, Standing
 from tests.store.village import NOW, Village, asked, talk, village
 
 VILLAGES, QUESTIONS = 5, 25
@@ -68,6 +68,23 @@ def test_standings_and_python_agree_before_and_after_more_is_said(store: Store) 
             _all_agree(session, here, questions)
             settle(session)
             _all_agree(session, here, questions)
+            _change_sides(session, here)
+            _all_agree(session, here, questions)
+            settle(session)
+            _all_agree(session, here, questions)
+
+
+def _change_sides(session: Session, here: Village) -> None:
+    """One leaves, one comes, hosts change, one helps: what is derived of them is of another day."""
+    leaver, comer, host, helper, *_ = here.members
+    for place_id in here.place_ids:
+        members.leave(session, place_id, leaver, NOW)
+        members.come(session, place_id, comer, NOW)
+    communities.keep_hosts(session, here.community_id, [host])
+    today = segment.today_of(session, here.community_id, NOW)
+    session.add(Deed(place_id=here.place_ids[0], root_ref=1, member_id=helper, kind="helped", day=today))
+    session.flush()
+    standing.renew(session, [helper])
 
 
 def _all_agree(session: Session, here: Village, questions: list[Expression]) -> None:

@@ -10,16 +10,19 @@ from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import approve, decisions, moments, request, speak
+from orchestrator.flow import approve, decisions, moments, request, revise, speak
 from orchestrator.flow.app import App
 from orchestrator.flow.batch import Batch, Work
 from orchestrator.flow.decisions import About, Said
-from orchestrator.ports import Outgoing, Post
+from orchestrator.ports import Outgoing, Poll, Post
 from orchestrator.rules import sheet
 from orchestrator.store import approvals, deliveries, runs
 from orchestrator.store.approvals import Terms
 from orchestrator.store.runs import Story
-from orchestrator.store.tables import Approval, Connection, Delivery, Stage
+from orchestrator.store.tables import Approval, Connection, Delivery, Run, Stage
+
+#: Characters of a poll's question (https://core.telegram.org/bots/api#sendpoll).
+QUESTION = 300
 
 
 def tick(app: App, session: Session, code: str, member_id: int, keep: bool, who: int | str) -> tuple[Said, set[int]]:
@@ -64,12 +67,12 @@ def edit(app: App, session: Session, code: str, written: str, who: int | str) ->
     new = {texts[n]: text for n, text in read.items() if text != texts[n].text}
     if any(not text for text in new.values()):
         return _nothing(about, "empty")
-    if any(len(text) > _room(app, session, one.posts) for one, text in new.items()):
+    if any(len(text) > _room(app, session, one) for one, text in new.items()):
         return _nothing(about, "too long")
     if not new:
         return _nothing(about, "unchanged")
     by = decisions.name(session, about.known, who) or ""
-    _reword(session, new)
+    _reword(session, about.run, new)
     runs.trace(session, about.run.id, app.now(), "edited", {"by": by, "texts": len(new)})
     terms = replace(_terms(about.request), edited_by=by, asked_as="", editors=())
     asked = _ask_anew(batch, _work(session, about), terms)
@@ -133,12 +136,16 @@ def _rename(batch: Batch, work: Work, member_id: int, keep: bool, edited_by: str
     return True
 
 
-def _reword(session: Session, new: Mapping[request.Shown, str]) -> None:
+def _reword(session: Session, run: Run, new: Mapping[request.Shown, str]) -> None:
+    worded = {f"{post.stage}|{post.target}" for one in new for post in one.posts}
+    run.facts = {**run.facts, revise.WORDED: sorted({*run.facts.get(revise.WORDED, ()), *worded})}
     for one, text in new.items():
         for post in one.posts:
             act = deliveries.decode(post.body)
             if isinstance(act, Post):
                 _say(post, structs.replace(act, text=text))
+            elif isinstance(act, Poll):
+                _say(post, structs.replace(act, question=" ".join(text.split())))
     session.flush()
 
 
@@ -147,9 +154,11 @@ def _say(post: Delivery, act: Outgoing) -> None:
     post.digest = deliveries.digest(post.target, post.body)
 
 
-def _room(app: App, session: Session, posts: tuple[Delivery, ...]) -> int:
-    """Characters that fit into a message wherever these posts go."""
-    names = {session.get_one(Connection, post.connection_id).name for post in posts}
+def _room(app: App, session: Session, one: request.Shown) -> int:
+    """Characters that fit into a message wherever these posts go, or into a poll's question."""
+    if one.options:
+        return QUESTION
+    names = {session.get_one(Connection, post.connection_id).name for post in one.posts}
     return min((app.adapters[name].capabilities.max_text for name in names if name in app.adapters), default=4000)
 
 

@@ -103,6 +103,8 @@ def at_the_moment(batch: Batch, work: Work) -> None:
 def tell_hosts(batch: Batch, work: Work) -> None:
     """Edit the request in the hosts' space so that it says who decided what; its buttons go."""
     asked = approvals.latest(batch.session, work.run.id)
+    if asked is None and work.run.state in ("stopped", "skipped"):
+        _dropped(batch, work)
     if asked is None or asked.state not in TOLD:
         return
     playbook, run = work.known.playbook, work.run
@@ -124,6 +126,15 @@ def tell_hosts(batch: Batch, work: Work) -> None:
             take_back.offer(batch, work, asked, values)
     except Refused as refused:
         batch.story.tell(run.id, "failed", stage=DECIDED, what=refused.what, mend=refused.mend)
+
+
+def _dropped(batch: Batch, work: Work) -> None:
+    """The playbook changed under the request: nothing is asked any more."""
+    text = str(
+        batch.app.render.text("hosts/dropped", work.known.playbook, {"ritual": readable(work.known.written.name)})
+    )
+    for one in {one.asked_as: one for one in approvals.of_run(batch.session, work.run.id)}.values():
+        host_posts.edit(batch, work, one, text)
 
 
 def _due(batch: Batch, work: Work) -> list[Delivery]:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from orchestrator.flow import moments
-from orchestrator.flow.decisions import DECIDED
+from orchestrator.flow.decisions import DECIDED, tell_later
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import approvals, runs
 from orchestrator.store.rituals import Known
@@ -18,14 +18,21 @@ from orchestrator.store.tables import Delivery, Ritual, Run, Stage
 def stop(session: Session, ritual: Ritual, what: str, now: datetime) -> None:
     """Stop the ritual's runs that nobody has seen; open ones go on under their version."""
     for run in _unseen(session, ritual):
-        runs.end(session, run, Reason.REFUSED, now, state="stopped", what=what)
+        _drop(session, run, what, now)
 
 
 def moved(session: Session, ritual: Ritual, now: datetime) -> None:
     """The ritual's moments changed: a run made ahead for an old one is stopped."""
     for run in _unseen(session, ritual):
         if not (run.held_by_hand or moments.has_happened(run.key)):
-            runs.end(session, run, Reason.REFUSED, now, state="stopped", what="its moment was changed in the playbook")
+            _drop(session, run, "its moment was changed in the playbook", now)
+
+
+def _drop(session: Session, run: Run, what: str, now: datetime) -> None:
+    """End a run, and what hosts were asked about it."""
+    runs.end(session, run, Reason.REFUSED, now, state="stopped", what=what)
+    if approvals.void(session, run.id):
+        tell_later(session, run, now)
 
 
 def reworded(session: Session, known: Known, now: datetime) -> None:

@@ -13,7 +13,7 @@ from orchestrator.render import Ours
 from orchestrator.render.markdown import escape, strong
 from orchestrator.render.renderer import readable
 from orchestrator.store import approvals, deliveries
-from orchestrator.store.tables import Approval, Delivery, Part
+from orchestrator.store.tables import Approval, Connection, Delivery, Part
 
 #: Characters that a platform surely shows of one message, marks and all (Slack 3,900, Telegram 4,096).
 PAGE = 3_600
@@ -27,11 +27,15 @@ PEOPLE = 20
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One text and all the held posts that say it; `label` tells whose it is where several are shown."""
+    """One text and all the held posts that say it; `label` tells whose it is where several are shown.
+
+    options: of a poll of the platform's own; then the text is its question, which is plain.
+    """
 
     label: str
     text: str
     posts: tuple[Delivery, ...]
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def compose(batch: Batch, work: Work, request: Approval) -> Request:
     held = approvals.held(batch.session, work.run.id)
     people = proposed(batch, work, request, held)
     texts = shown(batch, held)
-    first, *more = pages([*_messages(texts), *_polls(held)], OWN + sum(len(one.name + one.why) + 8 for one in people))
+    first, *more = pages(_messages(texts), OWN + sum(len(one.name + one.why) + 8 for one in people))
     values = {
         "ritual": readable(work.known.written.name),
         "messages": first,
@@ -73,25 +77,31 @@ def compose(batch: Batch, work: Work, request: Approval) -> Request:
     render, playbook = batch.app.render, work.known.playbook
     text = str(render.text("hosts/asked", playbook, values))
     beside = tuple(str(render.text("hosts/page", playbook, {"messages": page})) for page in more)
-    return Request(text, (*_acts(batch, work, request, held, bool(texts)), *_ticks(request, people)), beside)
+    return Request(text, (*_acts(batch, work, request, held, bool(texts)), *_ticks(request, people[:PEOPLE])), beside)
 
 
 def shown(batch: Batch, held: Sequence[Delivery]) -> list[Shown]:
-    """The distinct texts of held posts in the order in which they leave; a poll of the platform's own has none."""
+    """The distinct texts of held posts in the order in which they leave; of a poll, the question."""
     who = approvals.names(batch.session, [id_ for post in held if (id_ := approvals.member_of(post)) is not None])
-    by_text: dict[str, list[Delivery]] = {}
+    by_text: dict[tuple[str, tuple[str, ...]], list[Delivery]] = {}
     for post in held:
         act = deliveries.decode(post.body)
         if isinstance(act, Post):
-            by_text.setdefault(act.text, []).append(post)
-    return [Shown(_label(posts, who), text, tuple(posts)) for text, posts in by_text.items()]
+            by_text.setdefault((act.text, ()), []).append(post)
+        elif isinstance(act, Poll):
+            by_text.setdefault((act.question, act.options), []).append(post)
+    everywhere = {post.connection_id for post in held}
+    return [
+        Shown(_label(batch, posts, who, everywhere), text, tuple(posts), options)
+        for (text, options), posts in by_text.items()
+    ]
 
 
 def proposed(batch: Batch, work: Work, request: Approval, held: Sequence[Delivery]) -> list[Proposed]:
     """Those a host may take out: who is written to directly, and who has a part that is proposed."""
     parts = approvals.tickable(batch.session, work.run.id)
     direct = [member_id for post in held if (member_id := approvals.member_of(post)) is not None]
-    ids = list(dict.fromkeys([*direct, *parts]))[:PEOPLE]
+    ids = list(dict.fromkeys([*direct, *parts]))
     why = approvals.reasons(batch.session, work.run.id, ids)
     names = approvals.names(batch.session, ids)
     anybody = batch.app.render.word("member", work.known.playbook)
@@ -121,32 +131,25 @@ def pages(messages: Sequence[dict[str, Any]], own: int) -> list[list[dict[str, A
 def _messages(texts: Sequence[Shown]) -> list[dict[str, Any]]:
     several = len(texts) > 1
     return [
-        {"number": n if several else 0, "label": one.label if several else "", "text": Ours(one.text + _choices(one))}
+        {"number": n if several else 0, "label": one.label if several else "", "text": Ours(_preview(one))}
         for n, one in enumerate(texts, 1)
     ]
 
 
-def _choices(one: Shown) -> str:
-    """The options of a vote by buttons, which its text does not name."""
-    act = deliveries.decode(one.posts[0].body)
-    labels = [button.label for button in act.buttons if button.key.startswith("vote-")] if isinstance(act, Post) else []
-    return "".join(["\n\n", *(f"- {escape(label)}\n" for label in labels)]).rstrip()
+def _preview(one: Shown) -> str:
+    """The text as it will be read; a poll as far as a text can show it."""
+    if not one.options:
+        return one.text
+    return "\n".join([strong(escape(one.text)), "", *(f"- {escape(option)}" for option in one.options)])
 
 
-def _polls(held: Sequence[Delivery]) -> list[dict[str, Any]]:
-    """Polls of the platform's own, as far as a text can show them."""
-    acts = (deliveries.decode(post.body) for post in held)
-    texts = (
-        "\n".join([act.text, strong(Ours(act.question)), *(f"- {escape(one)}" for one in act.options)]).strip()
-        for act in acts
-        if isinstance(act, Poll)
-    )
-    return [{"number": 0, "label": "", "text": Ours(text)} for text in dict.fromkeys(texts)]
-
-
-def _label(posts: Sequence[Delivery], who: dict[int, str]) -> str:
+def _label(batch: Batch, posts: Sequence[Delivery], who: dict[int, str], everywhere: set[int]) -> str:
+    """Who gets a text, or on which platforms it stands where another one says it otherwise."""
     named = [who.get(member_id, "") for post in posts if (member_id := approvals.member_of(post)) is not None]
-    return ", ".join(name for name in named if name)
+    if named or {post.connection_id for post in posts} == everywhere:
+        return ", ".join(name for name in named if name)
+    ids = dict.fromkeys(post.connection_id for post in posts)
+    return ", ".join(batch.session.get_one(Connection, one).name.capitalize() for one in ids)
 
 
 def _places(batch: Batch, work: Work, held: Sequence[Delivery]) -> str:

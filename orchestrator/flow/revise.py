@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec import structs
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,9 @@ LATER = timedelta(seconds=5)
 #: States in which a delivery's text may still be replaced.
 WAITING = ("planned", "due")
 
+#: In a run's facts: the posts ("stage|target") that a host wrote.
+WORDED = "worded"
+
 
 def known(session: Session, work: Work) -> dict[str, Delivery]:
     """What the stage said before, by target."""
@@ -29,6 +33,7 @@ def known(session: Session, work: Work) -> dict[str, Delivery]:
 def edit(batch: Batch, work: Work, before: Delivery, now_says: Outgoing) -> None:
     """Let a post of the stage say what the stage says now, if that is something else."""
     session = batch.session
+    now_says = _as_worded(work, before, now_says)
     if before.state in WAITING and not isinstance(now_says, ClosePoll):
         _replace(session, before, deliveries.encode(now_says))
     elif before.state in ("sending", "unknown"):
@@ -37,6 +42,16 @@ def edit(batch: Batch, work: Work, before: Delivery, now_says: Outgoing) -> None
         act = _act(before, now_says)
         if act is not None:
             _plan(batch, work, before, act)
+
+
+def _as_worded(work: Work, before: Delivery, now_says: Outgoing) -> Outgoing:
+    """What a host wrote instead of our text stays: only the buttons under it change."""
+    said = deliveries.decode(before.body)
+    if f"{before.stage}|{before.target}" not in work.run.facts.get(WORDED, ()):
+        return now_says
+    return (
+        structs.replace(now_says, text=said.text) if isinstance(said, Post) and isinstance(now_says, Post) else now_says
+    )
 
 
 def _act(before: Delivery, now_says: Outgoing) -> Edit | ClosePoll | None:

@@ -47,6 +47,7 @@ VARIABLES: dict[str, frozenset[str]] = {
     "hosts/asked": ALWAYS | {"messages", "more", "people", "places", "direct", "when", "until", "by"},
     "hosts/page": ALWAYS | {"messages"},
     "hosts/replaced": ALWAYS | {"by"},
+    "hosts/dropped": ALWAYS,
     "hosts/said": ALWAYS | {"what", "by", "names"},
     "hosts/approved": ALWAYS | {"by", "when", "left_out"},
     "hosts/posted": ALWAYS | {"by", "when", "left_out", "minutes"},

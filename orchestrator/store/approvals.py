@@ -90,10 +90,9 @@ def to_change(session: Session, code: str) -> Approval | None:
 
 
 def waiting(session: Session) -> list[Approval]:
-    """All open requests, the most urgent first."""
-    return list(
-        session.scalars(select(Approval).where(Approval.state == "asked").order_by(Approval.until, Approval.id))
-    )
+    """All open requests of runs that may still be posted, the most urgent first."""
+    asked = select(Approval).join(Run, Run.id == Approval.run_id).where(Approval.state == "asked", Run.state == "made")
+    return list(session.scalars(asked.order_by(Approval.until, Approval.id)))
 
 
 def settle(session: Session, approval: Approval, state: str, by: str | None, now: datetime) -> bool:
@@ -183,3 +182,17 @@ def names(session: Session, member_ids: Collection[int]) -> dict[int, str]:
 def of_run(session: Session, run_id: int) -> list[Approval]:
     """All requests about a run, voided ones too, oldest first."""
     return list(session.scalars(select(Approval).where(Approval.run_id == run_id).order_by(Approval.id)))
+
+
+def bound(session: Session, run_ids: Collection[int]) -> list[Approval]:
+    """The open requests of these runs that are about exactly what is held."""
+    asked = [one for run_id in run_ids for one in of_run(session, run_id) if one.state == "asked"]
+    return [one for one in asked if one.digest == digest(included(held(session, one.run_id), one.left_out))]
+
+
+def bind_again(session: Session, requests: Iterable[Approval]) -> None:
+    """Let requests be about what is still held: a member asked for silence, which is no edit of a text."""
+    session.flush()
+    for one in requests:
+        one.digest = digest(included(held(session, one.run_id), one.left_out))
+    session.flush()

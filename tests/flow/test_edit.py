@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from orchestrator.ports import Capabilities, Poll
+from orchestrator.store import deliveries
 from orchestrator.store.session import Store
 from tests.flow.backstage import ALEXIS, BACK, INES_TOO, Backstage, backstage, two_rooms
 from tests.flow.theatre import MONDAY, ritual
@@ -154,3 +156,49 @@ def test_a_text_as_long_as_a_message_stands_whole_under_the_request(store: Store
     first, whole = hosts.there.said(place=BACK)
     assert "un mot" not in first.text and "Sans accord" in first.text
     assert text.strip() in whole.text and whole.under == first.message_ref
+
+
+POLL = {"question": "Quel sujet", "options": ["Prix", "IA"]}
+
+
+def test_a_polls_question_is_edited_beside_the_post_of_the_other_platform(store: Store) -> None:
+    hosts = backstage(store, two_rooms(ritual(kind="poll", model=POLL, approval=NEEDS)))
+    hosts.there.telegram.capabilities = Capabilities("telegram", 4096, False, False, native_polls=True)
+    hosts.there.live_until(ASKED)
+    hosts.presses("Modifier")
+    sheet = hosts.forms()[0].value
+    assert "[1] Slack" in sheet and "[2] Telegram\nQuel sujet" in sheet
+
+    hosts.submits(f"[2]\n{'x' * 301}")
+    assert "trop long" in hosts.notices()[-1]
+    hosts.submits("[2] Telegram\nDe quoi parler")
+    acts = [deliveries.decode(row.body) for row in hosts.held()]
+    polls = [act for act in acts if isinstance(act, Poll)]
+    assert [(act.question, act.options) for act in polls] == [("De quoi parler", ("Prix", "IA"))]
+    assert "De quoi parler" in hosts.texts()[-1] and "- Prix" in hosts.texts()[-1]
+
+
+def test_what_a_host_wrote_stays_while_votes_come_in(store: Store) -> None:
+    hosts = backstage(store, two_rooms(ritual(kind="poll", model=POLL, approval=NEEDS)))
+    hosts.there.live_until(ASKED)
+    hosts.presses("Modifier")
+    hosts.submits("De quoi parler jeudi")
+    hosts.presses("Publier")
+    hosts.there.live_until(MONDAY + timedelta(minutes=1))
+
+    ((message, post),) = hosts.standing(place="C1").items()
+    hosts.there.member("U7")
+    for button in post.buttons[:2]:
+        hosts.hears(
+            "pressed", "U7", "slack", place_ref="C1", message_ref=message, data={"key": button.key, "trigger_ref": "t"}
+        )
+        hosts.there.live_until(hosts.there.clock.now() + timedelta(minutes=1))
+    assert hosts.texts(place="C1")[0] == "De quoi parler jeudi"
+
+
+def test_a_request_of_a_ritual_that_was_moved_loses_its_buttons(hosts: Backstage) -> None:
+    hosts.there.apply(two_rooms(ritual(approval=NEEDS, when=["every tuesday at 09:30"])))
+    hosts.there.tick()
+
+    assert hosts.labels() == []
+    assert "le playbook a changé" in hosts.texts()[0]

@@ -201,7 +201,8 @@ class Bus:
         new = [(key, one) for _, key, one in counted if key not in members]
         arrived_at = self._now()
         names = {key: str(one.data.get("name", "")) for key, one in new}
-        learned = known.resolve(session, names, last_heard(new, arrived_at))
+        heard = last_heard(new, arrived_at) if known.tombstones_key else {}
+        learned = known.resolve(session, names, heard)
         now = to_us(arrived_at)
         calendars: dict[int, LocalDays] = {}
         facts, texts = [], Texts()

@@ -34,6 +34,7 @@ class Threads:
 
     hearing: Hearing
     posts: dict[PostKey, OurPost] = field(default_factory=dict)
+    matched: dict[int, Match | None] = field(default_factory=dict)  # by the row of the inbox
     runs: dict[int, tuple[Run, KnownRitual]] = field(default_factory=dict)
     speakers: dict[HandleKey, Speaker] = field(default_factory=dict)
     locked: set[tuple[int, int]] = field(default_factory=set)  # run_id, member_id
@@ -66,9 +67,12 @@ class Threads:
 
     def match(self, item: Item) -> Match | None:
         """The run whose post a message stands under, among the posts that were found."""
-        one = item.inbound
-        said = Said(one.place_ref, one.thread_ref, one.reply_to_ref)
-        return by_post(said, [self.posts[key] for key in _above(item) if key in self.posts])
+        if item.row_id not in self.matched:  # asked for several times, and the posts stay what they are
+            one = item.inbound
+            said = Said(one.place_ref, one.thread_ref, one.reply_to_ref)
+            above = [self.posts[key] for key in _above(item) if key in self.posts]
+            self.matched[item.row_id] = by_post(said, above)
+        return self.matched[item.row_id]
 
     def run(self, run_id: int) -> tuple[Run, KnownRitual]:
         """A run with its ritual as it was when the run was made."""

@@ -125,6 +125,13 @@ def test_a_form_keeps_its_key_and_place_and_asks_one_question() -> None:
     assert view["blocks"][2]["optional"] is True
 
 
+def test_a_form_may_open_with_a_text_and_ask_nobody_for_their_name() -> None:
+    form = Form("t.1", "edit-01", "Le texte", "", "Nouveau texte", "", "", "Demander", "Non", value="Salut <!here>")
+    view = call(form).args["view"]
+    (field,) = view["blocks"]
+    assert (field["element"]["initial_value"], field["element"]["multiline"]) == ("Salut <!here>", True)
+
+
 def test_everyone_is_mentioned_by_permission_only() -> None:
     assert call(Post("Bonjour", mention_everyone=True)).args["text"] == "<!channel>\n\nBonjour"
     assert "<!" not in json.dumps(call(Post("<!channel> Bonjour")).args)

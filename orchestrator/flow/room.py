@@ -26,13 +26,19 @@ Drafted = Sequence[tuple[Draft, Outgoing]]
 NIGHT = timedelta(days=1)
 
 
-def foresee(batch: Batch, work: Work) -> list[Coming]:
-    """The posts that a run would make in places, besides what its close brings, as far as its kind can tell now."""
-    kind, known = KINDS[work.known.written.kind], batch.facts(work)
+def foresee(batch: Batch, work: Work, known: Collection[str] = ()) -> list[Coming]:
+    """The posts that a run would make in places, besides what its close brings, as far as its kind can tell now.
+
+    known: stages whose posts are known already; they are left out.
+    """
+    days = {stage: day for stage, day in _days(batch, work).items() if stage not in known}
+    if not days:
+        return []
+    kind, facts = KINDS[work.known.written.kind], batch.facts(work)
     return [
         Coming(stage, draft.place_id, *day)
-        for stage, day in _days(batch, work).items()
-        for draft in kind.say(work.known.written.model, stage, known)
+        for stage, day in days.items()
+        for draft in kind.say(work.known.written.model, stage, facts)
         if draft.place_id is not None
     ]
 
@@ -89,7 +95,7 @@ def take(batch: Batch, work: Work, drafted: Mapping[str, Drafted]) -> Verdict:
     if work.run.facts.get("unguarded"):
         return GO
     days = _days(batch, work)
-    coming = [one for one in foresee(batch, work) if one.stage not in drafted]
+    coming = foresee(batch, work, drafted.keys())
     coming += [Coming(stage, place_id, *days[stage]) for stage, said in drafted.items() for place_id in _posts(said)]
     verdict = judge(batch, work, coming)
     if verdict.go:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,7 +11,7 @@ from orchestrator.flow import tell
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import approvals
 from orchestrator.store.runs import UNSENT
-from orchestrator.store.tables import Approval, Delivery, Handle
+from orchestrator.store.tables import Delivery, Handle
 
 
 def fall(session: Session, member_id: int, now: datetime) -> int:
@@ -26,33 +25,10 @@ def fall(session: Session, member_id: int, now: datetime) -> int:
     )
     rows = list(session.scalars(planned.order_by(Delivery.id).with_for_update()))
     held = {row.run_id for row in rows if row.state == "held" and row.run_id is not None}
-    before = _bound(session, held)
+    bound = approvals.bound(session, held)
     for row in rows:
         row.state, row.reason = "skipped", Reason.OPTED_OUT
         tell.story(session, row, now, "skipped", reason=str(Reason.OPTED_OUT))
     session.flush()
-    _bind_again(session, held, before)
+    approvals.bind_again(session, bound)
     return len(rows)
-
-
-def _bound(session: Session, run_ids: Collection[int]) -> set[int]:
-    """The open requests that are about exactly what is held."""
-    return {
-        request.id for run_id in run_ids for request in approvals.of_run(session, run_id) if _is_bound(session, request)
-    }
-
-
-def _is_bound(session: Session, request: Approval) -> bool:
-    return request.state == "asked" and request.digest == _digest(session, request)
-
-
-def _digest(session: Session, request: Approval) -> str:
-    return approvals.digest(approvals.included(approvals.held(session, request.run_id), request.left_out))
-
-
-def _bind_again(session: Session, run_ids: Collection[int], bound: Collection[int]) -> None:
-    for run_id in run_ids:
-        for request in approvals.of_run(session, run_id):
-            if request.id in bound:
-                request.digest = _digest(session, request)
-    session.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.flow import ask, asker, export, forget, hear, host_words, link, me, names, silence
+from orchestrator.flow import ask, asker, export, forget, hear, host_words, link, me, names, silence, unpraised
 from orchestrator.flow.asker import Asker
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
@@ -71,6 +71,7 @@ def _stop(who: Asker) -> None:
     for member in who.members():
         member.opted_out_at = member.opted_out_at or who.hearing.now
         silence.fall(who.hearing.session, member.id, who.hearing.now)
+        who.hearing.connections |= unpraised.fall(who.hearing.app, who.hearing.session, member.id)
     who.says(Word("stopped"))
 
 
@@ -88,6 +89,7 @@ def _start(who: Asker) -> None:
 def _no_praise(who: Asker) -> None:
     for member in who.members():
         member.no_praise_at = member.no_praise_at or who.hearing.now
+        who.hearing.connections |= unpraised.fall(who.hearing.app, who.hearing.session, member.id)
     who.says(Word("praise stopped"))
 
 

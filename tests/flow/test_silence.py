@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import select
 
+from orchestrator.bus import Bus
+from orchestrator.flow import amend, decisions
 from orchestrator.flow.deliver import deliver
+from orchestrator.flow.receive import receive
 from orchestrator.ports import Post
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import approvals, deliveries
@@ -19,8 +23,12 @@ from orchestrator.store.approvals import Terms
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Approval, Delivery, Handle, Member, Run, Trace
 from tests.circle import NOON
+from tests.circle import inbound as happened
 from tests.flow import hall
 from tests.flow.hall import Hall, commanded
+from tests.flow.test_shout_out import helped
+from tests.flow.test_shout_out import house as thanks
+from tests.flow.theatre import MONDAY, Theatre
 
 REFS = ("77", "78", "79")
 
@@ -62,7 +70,8 @@ def test_what_was_planned_for_them_ends_and_says_why(here: Hall, state: str) -> 
     plan(here, "78", state, 2)
     here.hear(commanded(70, "stop"), connection="telegram")
 
-    mine, theirs = here.all(Delivery, Delivery.stage.in_(("nudge1", "nudge2")))
+    planned = here.all(Delivery, Delivery.stage.in_(("nudge1", "nudge2")))
+    mine, theirs = sorted(planned, key=lambda row: str(row.stage))
     assert (mine.state, mine.reason, theirs.state) == ("skipped", Reason.OPTED_OUT, state)
     (told,) = here.all(Trace, Trace.step == "skipped")
     assert told.facts["reason"] == Reason.OPTED_OUT
@@ -136,3 +145,63 @@ def check(here: Hall, wanted: set[str]) -> None:
     sent_now = [ref for row, ref in rows if row.state == "sent" and row.sent_at == here.clock[0]]
     assert not set(sent_now) & wanted
     assert all(row.reason == Reason.OPTED_OUT for row, _ in rows if row.state == "skipped")
+
+
+def says(there: Theatre, ref: str, text: str) -> None:
+    bus = Bus(there.store, there.app.now)
+    number = len(there.clock.slept) + len(text)
+    word = happened("commanded", number, ref, there.clock.now(), place_ref="D1", data={"word": text, "rest": ""})
+    bus.publish("slack", [structs.replace(word, to_us=True)])
+    receive(there.app)
+    bus.close()
+
+
+@pytest.mark.parametrize("word", ["sans éloge", "stop"])
+@pytest.mark.parametrize("decided", [False, True])
+def test_thanks_that_were_planned_leave_out_who_declines(store: Store, word: str, decided: bool) -> None:
+    there = thanks(store, approved=True)
+    helped(there, "U5", "Zoé Martin", 3)
+    helped(there, "U6", "Nadia B", 1)
+    there.live_until(MONDAY - timedelta(hours=20))
+    if decided:
+        agree(there)
+    says(there, "U6", word)
+    if not decided:
+        agree(there)
+    there.live_until(MONDAY)
+
+    (post,) = [entry.text for entry in there.said()]
+    assert "Zoé" in post and "Nadia" not in post
+
+
+def test_thanks_for_nobody_else_are_not_held(store: Store) -> None:
+    there = thanks(store, approved=True)
+    helped(there, "U6", "Nadia B", 1)
+    there.live_until(MONDAY - timedelta(hours=20))
+    says(there, "U6", "sans éloge")
+    there.live_until(MONDAY)
+
+    assert there.said() == [] and there.run().reason == Reason.OPTED_OUT
+
+
+def test_a_text_that_a_host_wrote_keeps_its_words_without_the_name(store: Store) -> None:
+    there = thanks(store, approved=True)
+    helped(there, "U5", "Zoé Martin", 3)
+    helped(there, "U6", "Nadia B", 1)
+    there.live_until(MONDAY - timedelta(hours=20))
+    with store.write() as session:
+        amend.edit(there.app, session, asked(there), "Bravo à Zoé et à Nadia.", "command line")
+    says(there, "U6", "sans éloge")
+    agree(there)
+    there.live_until(MONDAY)
+
+    assert [entry.text for entry in there.said()] == ["Bravo à Zoé et à un membre."]
+
+
+def asked(there: Theatre) -> str:
+    return next(one.code for one in there.approvals() if one.state == "asked")
+
+
+def agree(there: Theatre) -> None:
+    with there.store.write() as session:
+        decisions.decide(session, asked(there), "command line", True, there.clock.now())

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.commands.arguments import instant
@@ -66,7 +66,14 @@ def tell(simulation: Simulation) -> Tale:
 
 def _said(session: Session) -> list[Said]:
     """Every message of ours, in order."""
-    found = (
+    rows = session.execute(_ours()).all()
+    replies = _replies(session)
+    ballots = rehearsal.votes(session, [row.id for row, *_ in rows if row.kind == "poll"])
+    return [_one(row, ballots.get(row[0].id, {}), replies) for row in rows]
+
+
+def _ours() -> Select[Any]:
+    return (
         select(RehearsalMessage, Delivery, Ritual.name, Connection.platform, Space.name, Member.name)
         .join(Delivery, Delivery.key == RehearsalMessage.key)
         .join(Run, Run.id == Delivery.run_id)
@@ -80,32 +87,30 @@ def _said(session: Session) -> list[Said]:
         .where(RehearsalMessage.removed_at.is_(None))
         .order_by(RehearsalMessage.at, RehearsalMessage.id)
     )
-    rows = session.execute(found).all()
-    replies = _replies(session)
-    ballots = rehearsal.votes(session, [row.id for row, *_ in rows if row.kind == "poll"])
-    return [
-        Said(
-            at=row.at,
-            run_id=delivery.run_id or 0,
-            ritual=ritual,
-            stage=_stage(delivery.stage),
-            platform=platform,
-            connection=row.connection,
-            space=space or "",
-            place=row.place_ref,
-            member=member or "",
-            text=row.text,
-            html=row.sent["html"],
-            buttons=tuple((one["label"], one["style"]) for one in row.sent["act"].get("buttons", ())),
-            votes=_votes(row, ballots.get(row.id, {})),
-            reply=row.under is not None,
-            edited=row.edited_at is not None,
-            for_hosts=not delivery.counts and delivery.place_id is not None,
-            replies=tuple(replies.get((row.connection, row.place_ref, row.message_ref), ())),
-            call=Call(**row.sent["calls"][0]) if row.sent["calls"] else None,
-        )
-        for row, delivery, ritual, platform, space, member in rows
-    ]
+
+
+def _one(found: Row[Any], ballots: Mapping[str, Sequence[int]], replies: Under) -> Said:
+    row, delivery, ritual, platform, space, member = found
+    return Said(
+        at=row.at,
+        run_id=delivery.run_id or 0,
+        ritual=ritual,
+        stage=_stage(delivery.stage),
+        platform=platform,
+        connection=row.connection,
+        space=space or "",
+        place=row.place_ref,
+        member=member or "",
+        text=row.text,
+        html=row.sent["html"],
+        buttons=tuple((one["label"], one["style"]) for one in row.sent["act"].get("buttons", ())),
+        votes=_votes(row, ballots),
+        reply=row.under is not None,
+        edited=row.edited_at is not None,
+        for_hosts=not delivery.counts and delivery.place_id is not None,
+        replies=tuple(replies.get((row.connection, row.place_ref, row.message_ref), ())),
+        call=Call(**row.sent["calls"][0]) if row.sent["calls"] else None,
+    )
 
 
 def _stage(stage: str) -> str:

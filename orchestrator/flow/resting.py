@@ -31,6 +31,7 @@ def _who(item: Item) -> tombstones.Who | None:
 def _is_after(hearing: Hearing, item: Item, who: tombstones.Who, erased: tombstones.Erased) -> bool:
     if item.inbound.at is not None:
         return item.at > erased[who]
-    if item.received_at > erased[who] + tombstones.UNDATED_WAITS:
+    prompt = item.inbound.kind in ("commanded", "submitted")
+    if item.received_at > erased[who] + (tombstones.RETOLD_WITHIN if prompt else tombstones.UNDATED_WAITS):
         return True
     return bool(members.handles(hearing.session, *who))

@@ -25,6 +25,9 @@ Erased: TypeAlias = Mapping[Who, datetime]
 #: Telegram keeps what nobody took for 24 hours (https://core.telegram.org/bots/api#getting-updates).
 UNDATED_WAITS = timedelta(hours=25)
 
+#: So long may a command or a form of Slack be told again, which have no moment either: it keeps none back.
+RETOLD_WITHIN = timedelta(minutes=10)
+
 
 def digest(key: bytes, who: Who) -> str:
     """The only thing that is kept of somebody who was erased."""

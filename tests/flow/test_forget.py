@@ -232,11 +232,25 @@ def test_nothing_old_brings_them_back_and_something_new_makes_them_new(here: Hal
     here.hear(structs.replace(undated, at=None), connection="telegram")
     assert len(here.all(Member)) == members and found(here.store, TRACES) == []
 
+    slash = happened("commanded", 25, SLACK, data={"word": "aide", "rest": ""}, to_us=True)
+    here.hear(structs.replace(slash, at=None, message_ref=None))
+    assert len(here.all(Member)) == members and found(here.store, TRACES) == []
+
     here.hear(said(30, SLACK, NOON + timedelta(hours=2)))
     assert len(here.all(Member)) == members + 1
     (new,) = here.all(Handle, Handle.ref == SLACK)
     (total,) = here.all(MemberTotal, MemberTotal.member_id == new.member_id)
     assert total.n == 1
+
+
+def test_a_command_on_slack_a_while_later_is_answered(here: Hall) -> None:
+    forget(here)
+    here.pass_time(minutes=11)
+    slash = happened("commanded", 25, SLACK, data={"word": "aide", "rest": ""}, to_us=True)
+    here.hear(structs.replace(slash, at=None, message_ref=None))
+
+    (new,) = here.all(Handle, Handle.ref == SLACK)
+    assert [row.state for row in here.all(Delivery, Delivery.handle_id == new.id)] == ["due"]
 
 
 def test_the_button_confirms_too(here: Hall) -> None:

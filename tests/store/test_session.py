@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -59,3 +61,29 @@ def test_sqlite_loses_no_acknowledged_row_at_a_power_cut(sqlite_store: Store) ->
     with sqlite_store.read() as session:
         assert session.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL
         assert session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+
+
+def test_a_sqlite_writer_waits_for_the_writer_of_another_process(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, ended = Store(sqlite_store.url), threading.Event()  # as a second process would open it
+
+    def writes() -> None:
+        with other.write() as session:
+            session.execute(text("CREATE TABLE theirs (n int)"))
+        ended.set()
+
+    with sqlite_store.write() as session:
+        session.execute(text("CREATE TABLE ours (n int)"))
+        waiting = threading.Thread(target=writes)
+        waiting.start()
+        assert not ended.wait(0.1)
+    waiting.join(10)
+    assert ended.is_set()
+
+    monkeypatch.setattr(session_module, "PATIENCE", 0)
+    with sqlite_store.write() as session:
+        session.execute(text("INSERT INTO ours VALUES (1)"))
+        with pytest.raises(DBAPIError, match="locked"), other.write() as late:
+            late.execute(text("INSERT INTO ours VALUES (2)"))
+    other.close()

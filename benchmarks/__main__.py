@@ -12,13 +12,13 @@ from typing import Any
 RESULTS = Path(__file__).with_name("results.json")
 
 #: Each has `measure(short: bool) -> list[dict]` with figure, ours, theirs, ratio and unit.
-MODULES = ("ingest", "deliver", "herd", "start", "latency")
+MODULES = ("ingest", "deliver", "herd", "segments", "start", "latency")
 
 
 def main() -> None:
     """Measure all, or the modules named; `--short` takes a minute and is no claim."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("modules", nargs="*", default=MODULES, help="ingest, deliver, herd, start, latency")
+    parser.add_argument("modules", nargs="*", default=MODULES, help=", ".join(MODULES))
     parser.add_argument("--short", action="store_true", help="a quick look: nothing is written")
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.modules) - set(MODULES))

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from orchestrator.rules.days import LocalDays
@@ -20,6 +20,10 @@ from orchestrator.rules.segment import AnyOf, Expression, Written, expression
 from orchestrator.store import follow_ups, standing
 from orchestrator.store.segment_sql import Compiler, Ids
 from orchestrator.store.tables import Community, to_us
+
+#: What PostgreSQL may use to hold the ids of a large community (8 bytes each, and a hash over them) without writing
+#: them to disk: its default of 4 MB makes a quarter of a million members half as slow again.
+WORK_MEM = "64MB"
 
 
 class Page(NamedTuple):
@@ -54,6 +58,8 @@ def today_of(session: Session, community_id: int, now: datetime) -> int:
 
 def _parts(session: Session, community_id: int, asked: Expression, now: datetime) -> list[Compiler]:
     """What gives those who belong, by parts that share no member."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(text(f"SET LOCAL work_mem = '{WORK_MEM}'"))
     zone = session.scalars(select(Community.zone).where(Community.id == community_id)).one()
     counting = Compiler(session, community_id, ZoneInfo(zone), LocalDays(zone)(to_us(now)))
     marks = standing.ready(session, community_id, asked)

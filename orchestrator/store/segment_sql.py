@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, distinct, exists, func, select, text, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, distinct, exists, func, select, text, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from orchestrator.rules.days import EPOCH_ORDINAL
@@ -175,8 +175,9 @@ class Compiler:
 
     def _has(self, leaf: Has) -> Ids:
         if leaf.what == "badge":
-            ours = and_(Member.id == Badge.member_id, Member.community_id == self.community_id)
-            holders = select(Badge.member_id).join(Member, ours).where(Badge.name == leaf.name)
+            # Holders are few: each is looked up, where a join would read all members.
+            whose = select(Member.community_id).where(Member.id == Badge.member_id).scalar_subquery()
+            holders = select(Badge.member_id).where(Badge.name == leaf.name, whose == self.community_id)
             return holders.where(*self._asked_about(Badge.member_id))
         runs = (
             select(Run.id)

@@ -44,6 +44,14 @@ def test_a_member_gets_a_direct_message(rig: Rig) -> None:
     assert last(rig).place_ref != rig.place.place_ref
 
 
+def test_a_direct_message_is_edited_where_it_arrived(rig: Rig) -> None:
+    rig.tells_us("bonjour")
+    receipt = rig.adapter.send(Address(member_ref=rig.ana), Post("Veux-tu parler ?", (YES, NO)), "k1")
+    there = Address(place_ref=receipt.place_ref, member_ref=rig.ana)
+    rig.adapter.send(there, Edit(str(receipt.message_ref), "C'est noté."), "k2")
+    assert (last(rig).text, last(rig).buttons) == ("C'est noté.", ())
+
+
 def test_buttons_stand_under_the_post_in_order(rig: Rig) -> None:
     send(rig, "Publier ?", YES, NO)
     assert last(rig).buttons == ("Oui", "Non")

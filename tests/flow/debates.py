@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +42,13 @@ class Debate:
 
     def press(self, ref: str, key: str, *, at: datetime | None = None, event: str | None = None) -> None:
         """Press a button, a second later; then all there is to do is done."""
+        self.publish(self._press(ref, key, at=at, event=event))
+
+    def pressing(self, ref: str, verb: str) -> Inbound:
+        """The press of a button under an invitation, as it comes in."""
+        return self._press(ref, f"{verb}-{{run}}-invite")
+
+    def _press(self, ref: str, key: str, *, at: datetime | None = None, event: str | None = None) -> Inbound:
         self.pressed += 1
         self.there.clock.move(seconds=1)
         code, clock = self.there.run().code, self.there.clock
@@ -49,7 +57,7 @@ class Debate:
         key = key.replace("{run}", code)
         data = {"key": key, "trigger_ref": f"t{self.pressed}"}
         event_ref = event or f"press{self.pressed}"
-        self.publish(Inbound(kind="pressed", event_ref=event_ref, data=data, to_us=True, **known))
+        return Inbound(kind="pressed", event_ref=event_ref, data=data, to_us=True, **known)
 
     def accept(self, *refs: str) -> None:
         for ref in refs:
@@ -74,10 +82,14 @@ class Debate:
             known |= {"place_ref": "C1", "thread_ref": self.post(under).message_ref}
         self.publish(Inbound(kind="said", event_ref=f"said{self.pressed}", **known))
 
-    def publish(self, inbound: Inbound) -> None:
+    def publish_all(self, inbounds: Sequence[Inbound]) -> None:
+        """Let these come in; nobody hears them yet."""
         bus = Bus(self.there.store, self.there.clock.now)
-        bus.publish("slack", [inbound])
+        bus.publish("slack", inbounds)
         bus.close()
+
+    def publish(self, inbound: Inbound) -> None:
+        self.publish_all([inbound])
         receive(self.there.app)
         self.there.tick()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
+from orchestrator.flow import due, prepare
+from orchestrator.flow.receive import receive
 from orchestrator.rituals.debate import INVITE_UNTIL, STATEMENTS_AT
 from orchestrator.store.session import Store
 from tests.flow.debates import AHEAD, MOTION, THURSDAY, debate
@@ -262,3 +265,26 @@ def test_it_comes_at_its_moment_even_if_the_announcement_was_late(store: Store) 
     there.until(THURSDAY)
 
     assert len(there.said()) == 2
+
+
+def test_two_workers_never_fill_a_seat_twice(store: Store) -> None:
+    there = debate(store, count=14)
+    there.until(AHEAD)
+    first = there.invited()
+    presses = [there.pressing(ref, verb) for ref in first for verb in ("decline", "accept", "decline")]
+    there.publish_all(presses)
+
+    def work() -> None:
+        receive(there.there.app)
+        with store.write() as session:
+            stages = due.due(session, there.there.clock.now())
+        prepare.prepare_all(there.there.app, stages)
+
+    with ThreadPoolExecutor(2) as workers:
+        for done in [workers.submit(work) for _ in range(4)]:
+            done.result()
+    there.there.tick()
+
+    live = [ref for ref, state in there.parts().items() if state in ("invited", "accepted")]
+    assert sorted(there.side(ref) for ref in live) == ["against", "against", "for", "for"]
+    assert len(there.parts()) == 8, "each of the four who declined was replaced once"

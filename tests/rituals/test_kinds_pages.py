@@ -14,7 +14,7 @@ from orchestrator.rituals.kinds import KINDS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "rituals"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-PAGES = {name: FOLDER / f"{name}.md" for name in ("welcome", "nudge", "shout_out", "relaunch")}
+PAGES = {name: FOLDER / f"{name}.md" for name in ("welcome", "nudge", "shout_out", "relaunch", "debate")}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -44,12 +45,15 @@ def command(as_json: bool) -> None:
             json.dumps({"connections": msgspec.to_builtins(seen), "administrators": msgspec.to_builtins(people)})
         )
         return
+    _show(seen, people)
+
+
+def _show(seen: Mapping[str, Sequence[PlaceSeen]], people: Mapping[str, Sequence[MemberSeen]]) -> None:
     for name, places in seen.items():
         click.echo(f"{name}:")
         for place in places:
-            click.echo(
-                f"  {place.ref:<16} {place.title}{'' if place.joined else '   (we are not in it: invite us there)'}"
-            )
+            outside = "" if place.joined else "   (we are not in it: invite us there)"
+            click.echo(f"  {place.ref:<16} {place.title}{outside}")
             for person in people.get(place.ref, ()):
                 click.echo(f"    {person.ref:<14} {person.name}, administrator")
         if not places and name == "telegram":

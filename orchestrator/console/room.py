@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from orchestrator.console import extras, scene, seats
-from orchestrator.console.words import words
+from orchestrator.console.words import refusal, words
 from orchestrator.errors import Refused
 from orchestrator.flow import bring_forward, hold
 from orchestrator.flow.app import App
@@ -72,9 +72,16 @@ def _act(app: App, form: FormData) -> str:
     try:
         notice = do(app, form)
     except Refused as refused:
-        return refused.what
+        return refusal(refused.what, _language(app, form))
     _wait_until_quiet(app)
     return notice or ""
+
+
+def _language(app: App, form: FormData) -> str:
+    """The language of the page that the act came from."""
+    with app.store.read() as session:
+        spoken = {f"{community.name}/{space.name}": community.language for space, community in scene.spaces(session)}
+    return spoken.get(_field(form, "space")) or next(iter(spoken.values()), "en")
 
 
 def _say(app: App, form: FormData) -> None:

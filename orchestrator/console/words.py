@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 ENGLISH = {
     "title": "Practice room",
     "lead": "Nothing leaves this machine. Take a seat, hold a ritual, answer it, and watch the recap appear.",
@@ -69,6 +71,26 @@ FRENCH = {
     "refresh": "Voir ce qui est nouveau",
     "us": "Tertulia",
 }
+
+
+#: What the room's acts are refused with, as the code says it, and what a French page says.
+REFUSALS = (
+    (r"nobody sits there any more", "Plus personne n’est assis là : choisissez une autre place."),
+    (r"that space is gone", "Cet espace n’existe plus : choisissez-en un autre."),
+    (r"this space has no place any more", "Cet espace n’est plus relié à rien : choisissez-en un autre."),
+    (r"no ritual is open here", "Aucun rituel n’est ouvert ici : tenez-en un d’abord."),
+    (r".+/(.+) is not open", "« {0} » n’est pas ouvert : tenez-le d’abord."),
+    (r'there is no ritual ".+/(.+)"', "Le rituel « {0} » n’existe plus."),
+)
+
+
+def refusal(what: str, language: str) -> str:
+    """Why an act was refused, on a page in this language; what no French is known for stays as it is."""
+    if language == "fr":
+        for pattern, french in REFUSALS:
+            if found := re.fullmatch(pattern, what):
+                return french.format(*found.groups())
+    return what
 
 
 def words(language: str) -> dict[str, str]:

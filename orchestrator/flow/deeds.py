@@ -31,6 +31,14 @@ def follow(app: App) -> None:
         if not _waits(app) or not _derive(app):
             break
     _build(app)
+    _forget(app)
+
+
+def _forget(app: App) -> None:
+    """Forget the texts of questions that nobody answered in 14 days."""
+    with app.store.read() as session:
+        if not questions.has_old_texts(session, app.now()):
+            return
     with app.store.write() as session:
         questions.forget_texts(session, app.now())
 

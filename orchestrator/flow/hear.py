@@ -8,7 +8,7 @@ from orchestrator.flow import answering, evidence, host_press
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.rules.answer import Act, Match, Said, by_question, read_key
-from orchestrator.store import activity, answers
+from orchestrator.store import activity, answers, questions
 from orchestrator.store.activity import DIRECT, FORM, REMOVED, SAID
 from orchestrator.store.tables import Answer, Run, to_us
 
@@ -75,13 +75,16 @@ def _take(hearing: Hearing, threads: Threads, item: Item, match: Match) -> None:
 
 
 def edited(hearing: Hearing, threads: Threads, item: Item) -> None:
-    """A new wording of an answer changes it; of anything else, nothing."""
+    """A new wording of an answer changes it, and so it does an open question; of anything else, nothing."""
     if item.inbound.message_ref is None:
         return
     row = _answer_of(hearing, item)
     if row is not None:
         answering.reword(hearing, threads, item, row, clean(item.inbound.text))
         return
+    if item.places:
+        place_ids = [place.place_id for place in item.places]
+        questions.reword(hearing.session, place_ids, item.inbound.message_ref, item.inbound.text or "")
     match = threads.match(item) if item.places else _asked(hearing, item, threads.match(item))
     if match is None or item.inbound.member_ref is None or _is_known(hearing, item):
         return

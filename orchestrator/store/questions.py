@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.rituals.contract import OpenQuestion
@@ -87,12 +87,18 @@ def open_among(session: Session, spots: Collection[Spot]) -> set[Spot]:
     return {(place_id, ref) for place_id, ref in session.execute(query)} & set(spots)
 
 
-def forget_texts(session: Session, now: datetime) -> int:
-    """Forget texts after 14 days; tell how many."""
-    old = (Question.text.is_not(None), Question.at < now - TEXT_KEPT)
-    if session.scalars(select(Question.ref).where(*old).limit(1)).first() is None:
-        return 0
-    return len(session.scalars(update(Question).where(*old).values(text=None).returning(Question.ref)).all())
+def has_old_texts(session: Session, now: datetime) -> bool:
+    """Is a text kept that is to be forgotten?"""
+    return session.scalars(select(Question.ref).where(*_old(now)).limit(1)).first() is not None
+
+
+def forget_texts(session: Session, now: datetime) -> None:
+    """Forget texts after 14 days."""
+    session.execute(update(Question).where(*_old(now)).values(text=None).execution_options(synchronize_session=False))
+
+
+def _old(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Question.text.is_not(None), Question.at < now - TEXT_KEPT
 
 
 def disputed(session: Session, firsts: Collection[Spot]) -> set[Spot]:

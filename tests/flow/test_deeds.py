@@ -167,6 +167,17 @@ def test_a_question_keeps_its_text_for_fourteen_days(hall: Hall) -> None:
     assert question(hall).text is None
 
 
+def test_an_edited_question_is_kept_as_it_reads_now_while_it_is_open(hall: Hall) -> None:
+    edit = inbound("edited", 1, "ANA", at(2), text="Qui connaît une bonne avocate\x00 ?")
+    hall.hear(ask(1))
+    hall.hear(edit)
+    assert question(hall).text == "Qui connaît une bonne avocate ?"
+    hall.hear(reply(3, "BEN", 1))
+    deeds.follow(hall.app)
+    hall.hear(inbound("edited", 1, "ANA", at(4), event_ref="later", text="Autre chose ?"))
+    assert question(hall).text is None
+
+
 @pytest.mark.parametrize("deleted_first", [False, True])
 def test_a_deleted_question_is_none(hall: Hall, deleted_first: bool) -> None:
     told = [ask(1), inbound("deleted", 1, "ANA", at(2))]

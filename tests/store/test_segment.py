@@ -150,6 +150,21 @@ def test_members_of_another_community_are_never_among_them(store: Store) -> None
             assert mine and theirs
 
 
+def test_who_left_every_place_belongs_to_none_until_they_are_back(store: Store) -> None:
+    everybody = Not(AtLeast("helped", 99, 1))
+    with store.write() as session:
+        here = village(session, 4)
+        who = in_sql(session, here, everybody)[0]
+        for step, place_id in enumerate(here.place_ids):
+            assert who in in_sql(session, here, everybody), step
+            for other in here.place_ids[step:]:
+                members.come(session, other, who, NOW - timedelta(days=1))
+            members.leave(session, place_id, who, NOW)
+        assert who not in in_sql(session, here, everybody)
+        members.come(session, here.place_ids[0], who, NOW + timedelta(hours=1))
+        assert who in in_sql(session, here, everybody)
+
+
 def test_days_end_at_local_midnight(store: Store) -> None:
     """NOW is 23:30 in Paris, half past eleven the next morning in Auckland."""
     for seed in range(8):

@@ -33,7 +33,16 @@ def command(ritual: str, date: str | None, as_json: bool) -> int:
     click.echo(f"  {answers} from {members}, and {found['late']} after closing")
     for line in found["tally"]:
         click.echo(f"  {line['votes']:>4}  {line['option']}")
+    for name, value in found.get("more", {}).items():
+        if isinstance(value, int | float | str):
+            click.echo(f"  {name}: {_said(value)}")
     return 0
+
+
+def _said(value: float | str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _counted(number: int, noun: str) -> str:

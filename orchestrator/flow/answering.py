@@ -17,7 +17,7 @@ from orchestrator.rules.days import LocalDays
 from orchestrator.rules.flags import flags_of
 from orchestrator.store import answers, runs
 from orchestrator.store.members import Speaker
-from orchestrator.store.tables import Answer, to_us
+from orchestrator.store.tables import Answer, Run, to_us
 
 Key: TypeAlias = tuple[int, int, str]
 """run_id, member_id, and the stage whose question is answered: one answer each."""
@@ -65,6 +65,8 @@ def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: st
     if any(isinstance(effect, Keep) for effect in told):
         edit = replace(answers.act_of(row), text=text, edited_at=item.at)
         answers.change(row, edit)
+        hearing.session.flush()
+        _others(hearing, run, told)
 
 
 def remove(hearing: Hearing, threads: Threads, row: Answer) -> None:
@@ -100,12 +102,17 @@ def _do(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act
             kept = _keep(hearing, threads, key, speaker, act, effect)
         elif isinstance(effect, Acknowledge) and act.message_ref is not None:
             threads.acknowledge(run, effect.emoji, act.message_ref, act.place_id, speaker)
+    _others(hearing, run, told, effects.Actor(speaker, key[2], act.said_at))
+    return kept
+
+
+def _others(hearing: Hearing, run: Run, told: Sequence[Effect], actor: effects.Actor | None = None) -> None:
+    """Do what is asked for beside keeping the answer and thanking for it."""
     others = [effect for effect in told if not isinstance(effect, Keep | Acknowledge)]
     if others:
         effects.lock(hearing.session, run)
-        effects.do(hearing.session, run, others, hearing.now, effects.Actor(speaker, key[2], act.said_at))
+        effects.do(hearing.session, run, others, hearing.now, actor)
         hearing.stages += runs.due_stages(hearing.session, [run.id], hearing.now)
-    return kept
 
 
 def _keep(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, how: Keep) -> Key:

@@ -52,6 +52,18 @@ def test_for_a_person_it_is_a_sentence(machine: Machine) -> None:
     assert "1 answer from 1 member, and 0 after closing" in printed
 
 
+def test_further_numbers_of_a_kind_are_told_once_the_run_is_over(machine: Machine) -> None:
+    answered(machine, {})
+    with machine.app().store.write() as session:
+        run = session.scalars(select(Run)).one()
+        more = {"held": True, "voices": 3, "net towards for": -2, "moves": [1, 2]}
+        run.facts = {**run.facts, "result": {"more": more}}
+
+    assert machine.asks("results", "cercle/lundi")["more"] == more
+    _, printed = machine.types("results", "cercle/lundi")
+    assert "  held: yes\n  voices: 3\n  net towards for: -2\n" in printed and "moves" not in printed
+
+
 def test_without_a_run_it_says_when_there_will_be_one(machine: Machine) -> None:
     status, printed = machine.types("results", "cercle/lundi")
 

@@ -35,7 +35,8 @@ class Debate:
 
     there: Theatre
     members: dict[str, int]
-    pressed: int = field(default=0)
+    pressed: int = 0
+    last: dict[str, Any] = field(default_factory=dict)
 
     def until(self, moment: datetime) -> None:
         self.there.live_until(moment)
@@ -80,7 +81,13 @@ class Debate:
             known["place_ref"] = ref  # the theatre's platforms keep no chat beside the member
         else:
             known |= {"place_ref": "C1", "thread_ref": self.post(under).message_ref}
+        self.last = known
         self.publish(Inbound(kind="said", event_ref=f"said{self.pressed}", **known))
+
+    def correct(self, text: str) -> None:
+        """Edit what was said last."""
+        known = {**self.last, "at": to_us(self.there.clock.now()), "text": text}
+        self.publish(Inbound(kind="edited", event_ref=f"edit{self.pressed}", **known))
 
     def publish_all(self, inbounds: Sequence[Inbound]) -> None:
         """Let these come in; nobody hears them yet."""

@@ -288,3 +288,17 @@ def test_two_workers_never_fill_a_seat_twice(store: Store) -> None:
     live = [ref for ref, state in there.parts().items() if state in ("invited", "accepted")]
     assert sorted(there.side(ref) for ref in live) == ["against", "against", "for", "for"]
     assert len(there.parts()) == 8, "each of the four who declined was replaced once"
+
+
+def test_a_statement_that_is_corrected_is_corrected_in_the_post(store: Store) -> None:
+    there = debate(store)
+    there.until(AHEAD)
+    speakers = there.invited()
+    there.accept(*speakers)
+    there.until(THURSDAY + timedelta(minutes=10))
+    there.say(speakers[0], "Le secret protége.")
+    there.until(THURSDAY + timedelta(minutes=11))
+    there.correct("Le secret protège.")
+    there.until(THURSDAY + timedelta(minutes=12))
+
+    assert "Le secret protège." in there.shows("opening").text

@@ -95,7 +95,13 @@ def name(session: Session, known: Known, who: int | str) -> str | None:
     if isinstance(who, str):
         return who
     may = communities.member_ids(session, known.community.id, known.playbook.people, approvers(known))
-    return session.get_one(Member, who).name if who in may else None
+    return called(session.get_one(Member, who)) if who in may else None
+
+
+def called(member: Member) -> str:
+    """A host's name as people write it: the playbook may know them as "ines"."""
+    name = readable(member.name)
+    return name[:1].upper() + name[1:]
 
 
 def not_yours(known: Known) -> Said:

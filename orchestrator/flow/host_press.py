@@ -98,7 +98,7 @@ def back(hearing: Hearing, threads: Threads, item: Item, code: str) -> None:
         return
     _, run, known = decisions.of(hearing.session, request)
     member = hearing.session.get_one(Member, threads.speaker(item, run.id).member_id)
-    by = member.name if member.is_host else decisions.name(hearing.session, known, member.id)
+    by = decisions.called(member) if member.is_host else decisions.name(hearing.session, known, member.id)
     if by is None:
         _tell(hearing, item, decisions.not_yours(known))
         return

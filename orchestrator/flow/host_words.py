@@ -56,7 +56,7 @@ def heard(hearing: Hearing, _threads: Threads, item: Item) -> bool:
         member = hearing.session.get_one(Member, member_id)
         space = hearing.session.get_one(Space, place.space_id).name
         if live and member.is_host and live[0].playbook.hosts and live[0].playbook.hosts.space == space:
-            _obey(Host(hearing, item, member.name, live, said.rest), said.act)
+            _obey(Host(hearing, item, decisions.called(member), live, said.rest), said.act)
             return True
     _refuse(hearing, item)
     return True

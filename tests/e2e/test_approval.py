@@ -81,7 +81,7 @@ def test_the_first_decision_stands_wherever_it_is_taken(asked: Asked) -> None:
     until(lambda: asked.decided(on_slack, on_telegram), "both requests tell the decision")
     assert asked.why("done")["reason"] == "posted"
     assert asked.posted() == (1, 1)
-    assert "alexis a donné son accord" in town.telegram.posted[BACK_ROOM, on_telegram].text
+    assert "Alexis a donné son accord" in town.telegram.posted[BACK_ROOM, on_telegram].text
 
     on_slack, on_telegram = asked.hold()
     town.telegram.presses(INES_TOO, BACK_ROOM, on_telegram, NO)

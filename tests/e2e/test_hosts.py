@@ -86,8 +86,8 @@ def test_a_text_is_edited_by_form_and_by_reply_then_agreed_to_and_taken_back(ask
     town.slack.presses(ALEXIS, COULISSES, in_the_back(asked, "c’est parti")["ts"], "Retirer")
     until(lambda: asked.posted() == (0, 0), "it is gone from both platforms")
     assert asked.why("stopped")["reason"] == "refused"
-    in_the_back_room(asked, "retiré par alexis")
-    until(lambda: not labels(in_the_back(asked, "retiré par alexis")), "the button is gone")
+    in_the_back_room(asked, "retiré par Alexis")
+    until(lambda: not labels(in_the_back(asked, "retiré par Alexis")), "the button is gone")
 
 
 def helped(database: str, *refs: str) -> None:

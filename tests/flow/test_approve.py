@@ -61,7 +61,7 @@ def test_approved_in_time_it_is_posted_at_when(store: Store) -> None:
     assert [entry.at for entry in there.said()] == [MONDAY]
     assert there.run().state == "open"
     assert {edit.message_ref for edit in there.slack.edits} == {there.said(place="C9")[0].message_ref}
-    assert "ines" in there.slack.edits[0].text
+    assert "Ines" in there.slack.edits[0].text
 
 
 def test_approved_late_it_is_posted_at_once_while_on_missed_allows(store: Store) -> None:
@@ -101,7 +101,7 @@ def test_refused_it_is_skipped_and_the_hosts_are_told_by_whom(store: Store) -> N
     decide(there, code, member(there, "U2"), yes=False)
     there.live_until(MONDAY + timedelta(hours=3))
     assert (there.run().state, there.run().reason) == ("skipped", Reason.REFUSED)
-    assert "alexis" in there.slack.edits[0].text
+    assert "Alexis" in there.slack.edits[0].text
     assert there.said() == []
 
 

@@ -30,7 +30,7 @@ def test_a_form_with_the_present_text_opens_and_its_answer_is_posted_everywhere(
 
     hosts.submits("**Quel tarif ?**\n\nEn une ligne.")
     old, new = hosts.standing()
-    assert "ines a changé le texte" in hosts.standing()[old].text
+    assert "Ines a changé le texte" in hosts.standing()[old].text
     assert hosts.standing()[old].buttons == ()
     assert "Quel tarif" in hosts.standing()[new].text
 

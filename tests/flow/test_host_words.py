@@ -22,7 +22,7 @@ def hosts(store: Store) -> Backstage:
 
 def test_one_ritual_is_paused_and_resumed(hosts: Backstage) -> None:
     hosts.says("pause", "Lundi")
-    assert "ines a mis **lundi** en pause" in hosts.texts()[-1]
+    assert "Ines a mis **lundi** en pause" in hosts.texts()[-1]
     assert hosts.texts("telegram") == hosts.texts(), "the space is told on both platforms"
     hosts.there.live_until(MONDAY)
     assert hosts.there.outcomes()[0][1:] == ("skipped", Reason.PAUSED)

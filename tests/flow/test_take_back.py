@@ -40,7 +40,7 @@ def test_the_button_takes_the_post_off_every_platform_and_ends_the_run(hosts: Ba
     assert all(stage.state != "planned" for stage in hosts.there.stages().values())
     for on in ("slack", "telegram"):
         assert hosts.labels(on) == []
-        assert all("retiré par ines" in text for text in hosts.texts(on))
+        assert all("retiré par Ines" in text for text in hosts.texts(on))
     hosts.there.live_until(MONDAY + timedelta(days=3))
     assert in_the_salon(hosts) == 0, "neither a reminder nor a recap follows"
     assert len(hosts.texts()) == 2
@@ -90,7 +90,7 @@ def test_taken_back_twice_it_is_taken_back_once(hosts: Backstage) -> None:
     hosts.presses_key(back.key, ref)
     hosts.presses_key(back.key, ref, who=ALEXIS)
 
-    assert "ines l’a déjà retiré" in hosts.notices()[-1]
+    assert "Ines l’a déjà retiré" in hosts.notices()[-1]
     assert len(hosts.texts()) == 2
 
 
@@ -117,7 +117,7 @@ def test_the_word_takes_the_last_post_back(store: Store) -> None:
     assert [run.state for run in hosts.there.runs()] == ["open", "stopped"]
     assert len(hosts.there.said()) == 1
     assert all(
-        "**b**" in hosts.texts(on)[-1] and "retiré par ines" in hosts.texts(on)[-1] for on in ("slack", "telegram")
+        "**b**" in hosts.texts(on)[-1] and "retiré par Ines" in hosts.texts(on)[-1] for on in ("slack", "telegram")
     )
 
 

@@ -125,7 +125,7 @@ def test_a_host_sits_in_the_hosts_space_and_approves(page: Page, house: str) -> 
     expect(page.locator('[data-panel="slack-direct"]')).to_contain_text("Inès")  # the playbook asks her alone
     page.goto(f"{house}room?space=cercle/coulisses&seat=inès")
     page.locator('[data-button="approve"]').last.click()
-    expect(page.locator('[data-panel="slack"]')).to_contain_text("inès a donné son accord")
+    expect(page.locator('[data-panel="slack"]')).to_contain_text("Inès a donné son accord")
 
     sit(page, house, "Ana Lopes")
     expect(said).to_have_count(before + 1)

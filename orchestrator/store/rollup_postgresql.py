@@ -15,7 +15,8 @@ THREAD_REF, REPLY_TO_REF = 7, 8
 
 # Kinds 1 to 4 contribute; kind 5 is a reaction, of which the latest word wins (see activity.py).
 # Every INSERT … SELECT is sorted, and all writers use this one statement: two of them meeting in
-# another order would deadlock. A row that was there already is not returned, so it is not counted.
+# another order would deadlock. `per` is sorted too, for what is sorted already is sorted again for next to nothing.
+# A row that was there already is not returned, so it is not counted.
 KEEP = """
 WITH noted AS (INSERT INTO follow_up (body) VALUES (%b::bytea)),
 asked AS (
@@ -36,7 +37,7 @@ new AS (
     RETURNING place_id, kind, member_id, day, at),
 per AS MATERIALIZED (
     SELECT space_id, member_id, day, count(*)::int AS n, min(at) AS first_at, max(at) AS last_at
-    FROM new JOIN spaces USING (place_id) WHERE kind <= 4 GROUP BY 1, 2, 3),
+    FROM new JOIN spaces USING (place_id) WHERE kind <= 4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3),
 days AS (
     SELECT day, (day + 3) / 7 AS week, 1 << ((day + 3) %% 7) AS weekday,
            (extract(year FROM d) * 12 + extract(month FROM d) - 1)::int AS month,

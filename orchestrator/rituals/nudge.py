@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from orchestrator.rituals.contract import (
     Ask,
@@ -52,6 +52,8 @@ About = Annotated[
     ),
 ]
 
+_IN_WORDS = WithJsonSchema({"type": ["string", "array"], "examples": ["questions they could answer"]})
+
 LATER, STOP = ButtonDraft("not now", "later-{run}-post"), ButtonDraft("nudge stop", "stop-{run}-post")
 
 
@@ -60,14 +62,9 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    about: list[About] = ["answer", "thread", "question"]
+    about: Annotated[list[About], BeforeValidator(as_list), _IN_WORDS] = ["answer", "thread", "question"]
     control_group: Percent = 0.10
     at_most: Annotated[int, Field(ge=1, le=20)] = 5  # members in one run: a host reads every one of them
-
-    @field_validator("about", mode="before")
-    @classmethod
-    def _one_or_several(cls, value: Any) -> Any:
-        return as_list(value)
 
     @field_validator("about")
     @classmethod

@@ -72,7 +72,7 @@ def _said(session: Session) -> list[Said]:
     return [_one(row, ballots.get(row[0].id, {}), replies) for row in rows]
 
 
-def _ours() -> Select[Any]:
+def _ours() -> Select[RehearsalMessage, Delivery, str, str, str, str]:
     return (
         select(RehearsalMessage, Delivery, Ritual.name, Connection.platform, Space.name, Member.name)
         .join(Delivery, Delivery.key == RehearsalMessage.key)
@@ -89,7 +89,9 @@ def _ours() -> Select[Any]:
     )
 
 
-def _one(found: Row[Any], ballots: Mapping[str, Sequence[int]], replies: Under) -> Said:
+def _one(
+    found: Row[RehearsalMessage, Delivery, str, str, str, str], ballots: Mapping[str, Sequence[int]], replies: Under
+) -> Said:
     row, delivery, ritual, platform, space, member = found
     return Said(
         at=row.at,

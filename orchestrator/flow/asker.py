@@ -66,7 +66,8 @@ class Asker:
             return
         handle, playbook = found
         render = self.hearing.app.render
-        buttons = () if button is None else (Button(render.word(button[0], playbook), button[1], style="bad"),)
+        word, key = button or (Word(""), "")
+        buttons = (Button(render.word(word, playbook), key, style="bad"),) if word else ()
         ask.reply(self.hearing, self.item, handle, Post(str(render.text(template, playbook, values)), buttons), None)
 
     def privately(self, outgoing: Outgoing, key: str) -> None:

@@ -16,14 +16,15 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from orchestrator.rules.days import LocalDays
-from orchestrator.rules.segment import AnyOf, Expression, Written, expression
+from orchestrator.rules.segment import AnyOf, AtLeast, Expression, Quiet, Written, expression
 from orchestrator.store import follow_ups, standing
 from orchestrator.store.segment_sql import Compiler, Ids
 from orchestrator.store.tables import Community, to_us
 
-#: What PostgreSQL may use to hold the ids of a large community (8 bytes each, and a hash over them) without writing
-#: them to disk: its default of 4 MB makes a quarter of a million members half as slow again.
-WORK_MEM = "64MB"
+#: For these questions alone, PostgreSQL may hold the ids of a large community in memory (by its default of 4 MB it
+#: writes a quarter of a million to disk), and is told that the indexes they are about are in memory too (by default it
+#: reads all members instead of an index: 87 ms against 54 for a million).
+PLANNED_FOR = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
 
 
 class Page(NamedTuple):
@@ -59,7 +60,7 @@ def today_of(session: Session, community_id: int, now: datetime) -> int:
 def _parts(session: Session, community_id: int, asked: Expression, now: datetime) -> list[Compiler]:
     """What gives those who belong, by parts that share no member."""
     if session.get_bind().dialect.name != "sqlite":
-        session.execute(text(f"SET LOCAL work_mem = '{WORK_MEM}'"))
+        session.execute(text(PLANNED_FOR))
     zone = session.scalars(select(Community.zone).where(Community.id == community_id)).one()
     counting = Compiler(session, community_id, ZoneInfo(zone), LocalDays(zone)(to_us(now)))
     marks = standing.ready(session, community_id, asked)
@@ -73,18 +74,22 @@ def _parts(session: Session, community_id: int, asked: Expression, now: datetime
 
 
 def _page(part: Compiler, asked: Expression, limit: int | None) -> Page:
-    """One pass over those who belong; where it is true of nearly everybody, the others are counted."""
+    """One pass over those who belong; two where an index gives them in order, or the others are easier to count."""
     found = part.split(asked)
+    if part.marks is not None and isinstance(asked, AtLeast | Quiet) and not found.outside:
+        return Page(_first(part, asked, limit), _count(part, part.members(asked)))
     if found.outside and part.only is None:
-        ids = part.members(asked)
-        first = part.session.scalars(ids.order_by(ids.selected_columns[0]).limit(limit)).all()
-        return Page(
-            list(first), _all(part) - _count(part, part.timely(found.ids) if found.clean else part.inside(found.ids))
-        )
+        others = part.timely(found.ids) if found.clean else part.inside(found.ids)
+        return Page(_first(part, asked, limit), _all(part) - _count(part, others))
     matched = part.members(asked).cte("matched")
     counted = select(func.count()).select_from(matched).scalar_subquery()
     rows = part.session.execute(select(matched.c.member_id, counted).order_by(matched.c.member_id).limit(limit)).all()
     return Page([member_id for member_id, _ in rows], rows[0][1] if rows else 0)
+
+
+def _first(part: Compiler, asked: Expression, limit: int | None) -> list[int]:
+    ids = part.members(asked)
+    return list(part.session.scalars(ids.order_by(ids.selected_columns[0]).limit(limit)))
 
 
 def _all(part: Compiler) -> int:

@@ -17,7 +17,7 @@ import redis
 
 from tests import servers
 from tests.conftest import new_database
-from tests.faults import scenes
+from tests.faults import gatherings, scenes
 from tests.faults.ledger import Verdict
 from tests.faults.play import Scene, perform
 from tests.faults.world import opened
@@ -45,21 +45,21 @@ def main() -> int:
 
 
 def short(seed: int) -> list[Verdict]:
-    """Two crash points, drawn by the seed, and what every run plays, on SQLite in one process."""
+    """Two crash points and a scene among people, drawn, and what every run plays, on SQLite in one process."""
     rng = random.Random(seed)
-    return [_on_sqlite(rng, [*scenes.some_kills(rng), *scenes.OFTEN])]
+    return [_on_sqlite(rng, [*scenes.some_kills(rng), *scenes.OFTEN, gatherings.one(rng)])]
 
 
 def only(seed: int, words: str) -> list[Verdict]:
     """The scenes that say these words: to look at one fault, or to see that a planted bug is caught."""
-    every = [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM]
+    every = [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM, *gatherings.EVERY]
     return [_on_sqlite(random.Random(seed), [scene for scene in every if words in scene.what])]
 
 
 def long(seed: int) -> list[Verdict]:
     """Every crash point on SQLite in one process, and on PostgreSQL with Redis and three processes."""
     rng = random.Random(seed)
-    every = [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM]
+    every = [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM, *gatherings.EVERY]
     return [_on_sqlite(rng, every), _on_servers(rng, every)]
 
 

@@ -47,10 +47,10 @@ class Ana:
         """Say something in a place, under a message if one is named; `twice`: the platform tells it again."""
         if platform == "slack":
             self.world.slack.says(ANA[0], CHANNELS[which], text, thread_ts=under)
-            heard = self._acknowledged()
+            heard = self.acknowledged()
         else:
             self.world.telegram.says(ANA[1], int(CHATS[which]), text, reply_to=int(under) if under else None)
-            heard = self._taken()
+            heard = self.taken()
         self.said += heard
         if heard and twice:
             self._again(platform)
@@ -78,20 +78,20 @@ class Ana:
             {**kept, "channel": channel, "channel_type": "channel", "event_ts": kept["ts"]},
         ):
             fake.event(event)
-            heard &= self._acknowledged()
+            heard &= self.acknowledged()
         self.said += heard
         if heard:
             self.undone.append(str(kept["ts"]))
             self.world.fire("disorder inbound")
 
-    def _acknowledged(self) -> bool:
+    def acknowledged(self) -> bool:
         """Slack repeats its last event until it gets its OK."""
         fake = self.world.slack
         return self.until(
             "Slack's event to be acknowledged", lambda: fake.delivered[-1].status == 200 or fake.again().status == 200
         )
 
-    def _taken(self) -> bool:
+    def taken(self) -> bool:
         updates = self.world.telegram.updates
         return self.until(
             "Telegram's updates to be taken", lambda: not (updates.queue or updates.repeats or updates.repeated)
@@ -101,9 +101,9 @@ class Ana:
         """The platform tells the same once more."""
         if platform == "slack":
             self.world.slack.again()
-            heard = self._acknowledged()
+            heard = self.acknowledged()
         else:
             self.world.telegram.updates.again()
-            heard = self._taken()
+            heard = self.taken()
         if heard:
             self.world.fire(f"{platform} duplicate inbound")

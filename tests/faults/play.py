@@ -12,6 +12,9 @@ from tests.faults.ledger import Verdict
 from tests.faults.members import Ana
 from tests.faults.world import World, wait_for
 
+Proof = Callable[[Verdict], None]
+"""Counts into the verdict what a scene asked for and is not there, or there too often."""
+
 #: Seconds within which everything under way must come to its end: a lease, and the proofs after it, many times.
 SETTLED = 300.0
 
@@ -19,7 +22,8 @@ SETTLED = 300.0
 class Play:
     """One run of scenes in one world; remembers what it asked for, so that the ledgers can be judged.
 
-    `vain`: what was waited for and never came. `later`: questions answered once all scenes are played.
+    `vain`: what was waited for and never came. `later`: questions answered once all scenes are played. `proofs`: what
+    is held against the ledgers in the end, beside every post and answer.
     """
 
     def __init__(self, world: World, seed: str) -> None:
@@ -29,6 +33,7 @@ class Play:
         self.answered: set[str] = set()
         self.later: list[str] = []
         self.vain: list[str] = []
+        self.proofs: list[Proof] = []
         self.fault = ""
 
     def hold(self, number: int) -> str:
@@ -80,7 +85,10 @@ class Play:
         for fault, times in self.world.slack.faults.fired.items():
             self.world.fire(f"slack {fault}", times)
         told = ledger.Told(self.runs, self.answered, self.ana.said, self.ana.undone, self.vain)
-        return ledger.judge(self.world, told)
+        verdict = ledger.judge(self.world, told)
+        for proof in self.proofs:
+            proof(verdict)
+        return verdict
 
 
 @dataclass(frozen=True, slots=True)

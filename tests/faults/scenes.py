@@ -21,6 +21,9 @@ AFTER_A_DOUBT = ("settle.",)
 #: Points that something said by a member leads to.
 INBOUND = ("receive.", "bus.")
 
+#: Points that only a scene of their own leads to (gatherings.py).
+APART = ("errands.", "erase.")
+
 PLATFORMS = ("slack", "telegram")
 
 
@@ -34,14 +37,18 @@ def points() -> list[str]:
 def every_kill() -> list[Scene]:
     """A kill at every point; at those on the way in, once for each platform."""
     inbound = [killed_hearing(point, platform) for point in points() if _is_inbound(point) for platform in PLATFORMS]
-    return [*(killed_at(point) for point in points() if not _is_inbound(point)), *inbound]
+    return [*(killed_at(point) for point in points() if _is_outbound(point)), *inbound]
 
 
 def some_kills(rng: random.Random) -> list[Scene]:
     """One point on the way out and one on the way in, drawn."""
-    outward = [point for point in points() if not _is_inbound(point)]
+    outward = [point for point in points() if _is_outbound(point)]
     inward = [point for point in points() if _is_inbound(point)]
     return [killed_at(rng.choice(outward)), killed_hearing(rng.choice(inward), rng.choice(PLATFORMS))]
+
+
+def _is_outbound(point: str) -> bool:
+    return not point.startswith((*INBOUND, *APART))
 
 
 def _is_inbound(point: str) -> bool:

@@ -7,13 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults import scenes
+from tests.faults import gatherings, scenes
 
 
 def test_points_are_found_in_the_sources() -> None:
     some = {"claim.before_commit", "deliver.before_send", "deliver.after_send", "receive.before_commit"}
 
     assert some | {"bus.before_commit", "bus.after_commit"} <= set(scenes.points())
+
+
+def test_every_point_is_played_somewhere() -> None:
+    played = {fault for scene in [*scenes.every_kill(), *gatherings.EVERY] for fault in scene.faults}
+
+    assert [point for point in scenes.points() if not any(f"killed at {point}" in fault for fault in played)] == []
 
 
 def test_a_short_run_loses_nothing_and_doubles_nothing() -> None:

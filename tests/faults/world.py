@@ -21,6 +21,7 @@ from orchestrator.store.session import Store
 from tests import servers
 from tests.fakes.slack import FakeSlack
 from tests.fakes.telegram import FakeTelegram
+from tests.faults import square
 
 #: Seconds a lost reply is settled by evidence in these runs (60 in production).
 SETTLE_SECONDS = 6
@@ -57,8 +58,13 @@ RITUAL = """\
 
 def playbook(rituals: int) -> str:
     """A playbook whose rituals are only held by hand, in a zone where it is about noon."""
+    return HEAD.format(zone=noon()) + "".join(RITUAL.format(number=n) for n in range(rituals))
+
+
+def noon() -> str:
+    """A zone in which it is about noon now."""
     behind = (datetime.now(UTC).hour - 12 + 12) % 24 - 12
-    return HEAD.format(zone=f"Etc/GMT{behind:+d}") + "".join(RITUAL.format(number=n) for n in range(rituals))
+    return f"Etc/GMT{behind:+d}"
 
 
 @dataclass
@@ -167,6 +173,7 @@ def opened(folder: Path, database_url: str, redis_url: str | None, rituals: int)
     slack.hook = f"http://127.0.0.1:{port}/hooks/slack"
     (folder / "playbooks").mkdir()
     (folder / "playbooks/circle.yaml").write_text(playbook(rituals))
+    (folder / "playbooks/square.yaml").write_text(square.playbook(noon(), rituals))
     env = {name: value for name, value in os.environ.items() if not name.startswith("TERTULIA_")} | {
         "TERTULIA_DATABASE_URL": database_url,
         "TERTULIA_PLAYBOOKS": str(folder / "playbooks"),
@@ -202,6 +209,7 @@ def _slack() -> FakeSlack:
     fake.workspace.add_user("U0ANA", "Ana")
     for channel in CHANNELS:
         fake.workspace.add_channel(channel, channel.lower(), "U0ANA")
+    square.on_slack(fake)
     return fake
 
 
@@ -210,4 +218,5 @@ def _telegram() -> FakeTelegram:
     fake.person(501, "Ana", started=True)
     for chat in CHATS:
         fake.group(int(chat), f"group {chat}")
+    square.on_telegram(fake)
     return fake

@@ -1,0 +1,273 @@
+"""The scenes among people: votes, welcomes, words with approval, posts taken back, links, and who is forgotten."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy import select
+
+from orchestrator.flow import bring_forward
+from orchestrator.flow.hold import hold
+from orchestrator.store import follow_ups
+from orchestrator.store.tables import Handle, Run
+from tests.faults import ledger, proofs, square
+from tests.faults.breaks import NO_REPLY, Break
+from tests.faults.guests import Guests
+from tests.faults.play import Play, Scene
+from tests.faults.square import BACKSTAGE, CHANNEL, CHAT, OPTIONS
+
+Gathering = Callable[[Play, int, Break], None]
+
+
+def voted(play: Play, number: int, broken: Break) -> None:
+    """A vote on both platforms, with changed minds, duplicates and disorder; closed, and its results told."""
+    guests, question = Guests(play, number), f"Vote r{number:02} ?"
+    on_slack = [guests.on_slack(name) for name in ("Ada", "Bo", "Cy")]
+    on_telegram = [guests.on_telegram(name, which) for which, name in enumerate(("Di", "Ed", "Flo"))]
+    broken.at(play, "asked")
+    run_id = hold(play.world.app, square.NAME, f"v{number:02}")
+    polls = partial(_polls, play, question)
+    play.until(f"{question} to stand", lambda: guests.post(CHANNEL, question, OPTIONS[0]) and polls())
+    broken.at(play, "voted")
+    last = _everybody_votes(play, guests, question, (on_slack, on_telegram))
+    play.until("the votes to be heard", lambda: ledger.settled(play.world))
+    broken.at(play, "closed")
+    bring_forward.close_now(play.world.app, square.NAME, f"v{number:02}")
+    play.until(
+        f"the results of {question}", lambda: guests.post(CHANNEL, f"We voted: *{question}*") and _told(play, question)
+    )
+    broken.wait(play)
+
+    def proof(verdict: ledger.Verdict) -> None:
+        proofs.each_vote_once(verdict, play.world, run_id, last)
+        proofs.once_on_slack(verdict, play.world, CHANNEL, question, wanted=2)
+        proofs.once_on_slack(verdict, play.world, CHANNEL, f"We voted: *{question}*")
+        proofs.once_on_telegram(verdict, play.world, question, run_id, poll=True)
+        proofs.once_on_telegram(verdict, play.world, question, run_id)
+
+    play.proofs.append(proof)
+
+
+def _everybody_votes(play: Play, guests: Guests, question: str, people: tuple[list[str], list[int]]) -> dict[str, int]:
+    """Each votes for two options, one after the other; gives who voted for which in the end."""
+    last = {}
+    post = guests.post(CHANNEL, question, OPTIONS[0])
+    assert post is not None
+    for which, who in enumerate(people[0]):
+        first, then = play.rng.sample(range(len(OPTIONS)), 2)
+        if which == 0:
+            guests.changes_mind(who, post["ts"], OPTIONS[first], OPTIONS[then])
+        else:
+            guests.presses(who, CHANNEL, post["ts"], OPTIONS[first])
+            guests.presses(who, CHANNEL, post["ts"], OPTIONS[then])
+        last[who] = then
+    for member in people[1]:
+        first, then = play.rng.sample(range(len(OPTIONS)), 2)
+        guests.votes(member, _polls(play, question)[-1], first)
+        guests.votes(member, _polls(play, question)[-1], then)
+        last[str(member)] = then
+    return last
+
+
+def _polls(play: Play, question: str) -> list[str]:
+    """Telegram's polls with that question, as it calls them."""
+    ours = play.world.telegram.ours(CHAT)
+    return [one.poll.id for one in ours if one.poll is not None and one.poll.question == question]
+
+
+def _told(play: Play, text: str) -> bool:
+    return any(text in one.text for one in play.world.telegram.ours(CHAT))
+
+
+def welcomed(play: Play, number: int, broken: Break) -> None:
+    """Somebody joins on each platform, is greeted, and accepts the charter."""
+    guests, name, other = Guests(play, number), f"Nadia{number:02}", f"Omar{number:02}"
+    broken.at(play, "joined")
+    nadia = guests.joins_slack(name)
+    guests.joins_telegram(other, 9)
+    omar = str(10_000 + 100 * number + 9)
+    accept, accept_here = "I accept the charter", "J’accepte la charte"
+    play.until(f"{name} to be greeted", lambda: guests.post(guests.chat(nadia), name, accept_here))
+    play.until(f"{other} to be greeted", lambda: _told(play, other))
+    broken.at(play, "accepted")
+    greeting = guests.post(guests.chat(nadia), name, accept_here)
+    if greeting is not None:
+        guests.presses(nadia, guests.chat(nadia), greeting["ts"], accept_here)
+    for posted in [one for one in play.world.telegram.ours(CHAT) if other in one.text][-1:]:
+        play.world.telegram.presses(int(omar), CHAT, posted.message_id, accept)
+        play.ana.taken()
+    play.until(f"{name}'s button to go", lambda: not guests.post(guests.chat(nadia), name, accept_here))
+    broken.wait(play)
+
+    def proof(verdict: ledger.Verdict) -> None:
+        proofs.once_on_slack(verdict, play.world, guests.chat(nadia), name)
+        proofs.once_on_telegram(verdict, play.world, other, _welcome(play, omar))
+        proofs.accepted(verdict, play.world, nadia)
+        proofs.accepted(verdict, play.world, omar)
+
+    play.proofs.append(proof)
+
+
+def _welcome(play: Play, ref: str) -> int:
+    """The run that greets them, 0 when there is none."""
+    with play.world.store.read() as session:
+        member_id = session.scalar(select(Handle.member_id).where(Handle.ref == ref))
+        runs = session.scalars(select(Run))
+        return next((run.id for run in runs if member_id and run.facts.get("member_id") == member_id), 0)
+
+
+def nudged(play: Play, number: int, broken: Break) -> None:
+    """Two members are to be written to; the hosts agree once, told twice; one says stop before that."""
+    guests, about = Guests(play, number), "Somebody answered a question of yours"
+    askers = [guests.on_slack(f"{name}{number:02}") for name in ("Gus", "Hope")]
+    for who in askers:
+        asked = guests.says(who, "How did you set your first price?")
+        guests.says(guests.on_slack("Ivy"), "I doubled it.", under=asked)
+    play.until("the answers to be made out", lambda: _derived(play))
+    broken.at(play, "asked")
+    hold(play.world.app, square.NAME, f"n{number:02}")
+    play.until("the hosts to be asked", lambda: guests.request("Send"))
+    request = guests.request("Send")
+    early = [about in str(one) for who in askers for one in _direct(play, guests, who)]
+    guests.says(askers[0], "stop", directly=True)
+    play.until("the stop to be heard", lambda: ledger.settled(play.world))
+    broken.at(play, "approved")
+    if request is not None:
+        guests.presses(square.HOST, BACKSTAGE, request["ts"], "Send")
+    play.until("the word to arrive", lambda: guests.post(guests.chat(askers[1]), about))
+    broken.wait(play)
+
+    def proof(verdict: ledger.Verdict) -> None:
+        verdict.note("sent before the hosts agreed", doubled=sum(early))
+        proofs.once_on_slack(verdict, play.world, guests.chat(askers[0]), about, wanted=0)
+        proofs.once_on_slack(verdict, play.world, guests.chat(askers[1]), about)
+        proofs.once_on_slack(verdict, play.world, BACKSTAGE, f"Hope{number:02}")
+
+    play.proofs.append(proof)
+
+
+def _direct(play: Play, guests: Guests, who: str) -> list[dict[str, object]]:
+    space = play.world.slack.workspace
+    return [one for one in space.messages[guests.chat(who)] if one.get("user") == space.bot]
+
+
+def _derived(play: Play) -> bool:
+    """Is everything derived from what was said?"""
+    with play.world.store.read() as session:
+        return ledger.settled(play.world) and not follow_ups.waiting(session, play.world.app.now(), 1)
+
+
+def taken_back(play: Play, number: int, broken: Break) -> None:
+    """A host takes a post back; it goes from both platforms, and nothing of it is said again."""
+    guests, question = Guests(play, number), f"Mistake r{number:02} ?"
+    run_id = hold(play.world.app, square.NAME, f"t{number:02}")
+    play.until(f"{question} to stand", lambda: guests.post(CHANNEL, question) and _told(play, question))
+    play.until("nothing to be under way", lambda: ledger.settled(play.world))
+    broken.at(play, "taken back")
+    play.world.command("take-back", f"{square.NAME}/t{number:02}")
+    stands = partial(_stands, play, guests, question)
+    play.until(f"{question} to be gone", lambda: not stands())
+    broken.wait(play)
+
+    def proof(verdict: ledger.Verdict) -> None:
+        verdict.note(f"{question} stands after it was taken back", doubled=int(stands()))
+        proofs.once_on_slack(verdict, play.world, CHANNEL, question)
+        proofs.once_on_telegram(verdict, play.world, question, run_id)
+
+    play.proofs.append(proof)
+
+
+def _stands(play: Play, guests: Guests, text: str) -> bool:
+    on_telegram = any(text in one.text and not one.removed for one in play.world.telegram.ours(CHAT))
+    return on_telegram or guests.post(CHANNEL, text) is not None
+
+
+def linked(play: Play, number: int, broken: Break) -> None:
+    """Somebody makes one of their two accounts, by a code."""
+    guests = Guests(play, number)
+    here, there = guests.on_slack("Jo"), guests.on_telegram("Jo", 7)
+    guests.says(here, "Good morning.")
+    guests.tells(there, "Good evening.")
+    guests.says(here, "link", directly=True)
+    play.until("a code", lambda: _code(guests, here))
+    broken.at(play, "typed")
+    guests.tells(there, f"link {_code(guests, here)}", there)
+    broken.wait(play)
+    refs = (here, str(there))
+    play.proofs.append(lambda verdict: proofs.one_member(verdict, play.world, refs, 2))
+
+
+def _code(guests: Guests, who: str) -> str:
+    post = guests.post(guests.chat(who), "Your code is")
+    found = re.search(r"link ([A-Z0-9-]+)", post["text"]) if post else None
+    return found.group(1) if found else ""
+
+
+def forgotten(play: Play, number: int, broken: Break) -> None:
+    """Somebody is forgotten; what the platform then tells again brings nobody back."""
+    guests, secret = Guests(play, number), f"My secret r{number:02}"
+    who = guests.on_slack("Kim")
+    guests.says(who, secret)
+    said = play.world.slack.delivered[-1]
+    guests.says(who, "forget me", directly=True)
+    play.until("the question whether they mean it", lambda: guests.post(guests.chat(who), "", "Forget me"))
+    broken.at(play, "confirmed")
+    asked = guests.post(guests.chat(who), "", "Forget me")
+    if asked is not None:
+        guests.presses(who, guests.chat(who), asked["ts"], "Forget me")
+    confirmed = play.world.slack.delivered[-1]
+    play.until(f"{who} to be forgotten", lambda: not _known(play, who))
+    broken.wait(play)
+    for told in (said, confirmed):
+        guests.tells_again(told)
+    play.proofs.append(lambda verdict: proofs.nothing_of(verdict, play.world, who, secret))
+
+
+def _known(play: Play, ref: str) -> bool:
+    with play.world.store.read() as session:
+        return session.scalar(select(Handle.id).where(Handle.ref == ref)) is not None
+
+
+def _scene(gathering: Gathering, point: str, moment: str) -> Scene:
+    broken = Break(point, moment)
+    what = (gathering.__doc__ or "").splitlines()[0]
+    return Scene(
+        f"{what} Broken: {broken.fault}.", lambda play, number: gathering(play, number, broken), (broken.fault,)
+    )
+
+
+POLLS = [
+    _scene(voted, "prepare.before_commit", "asked"),
+    _scene(voted, "deliver.after_send", "asked"),
+    _scene(voted, "receive.before_commit", "voted"),
+    _scene(voted, "receive.after_commit", "voted"),
+    _scene(voted, "deliver.after_outcome", "closed"),
+    _scene(voted, NO_REPLY, "closed"),
+]
+WELCOMES = [
+    _scene(welcomed, "receive.before_commit", "joined"),
+    _scene(welcomed, "deliver.after_send", "joined"),
+    _scene(welcomed, "receive.after_commit", "accepted"),
+    _scene(welcomed, NO_REPLY, "joined"),
+]
+NUDGES = [
+    _scene(nudged, "prepare.before_commit", "asked"),
+    _scene(nudged, "receive.before_commit", "approved"),
+    _scene(nudged, "deliver.after_send", "approved"),
+]
+OTHERS = [
+    _scene(taken_back, "deliver.before_send", "taken back"),
+    _scene(taken_back, "deliver.after_send", "taken back"),
+    _scene(linked, "errands.before_commit", "typed"),
+    _scene(forgotten, "erase.told", "confirmed"),
+    _scene(forgotten, "erase.before_commit", "confirmed"),
+]
+EVERY = [*POLLS, *WELCOMES, *NUDGES, *OTHERS]
+
+
+def one(rng: random.Random) -> Scene:
+    """A scene among people, drawn."""
+    return rng.choice(EVERY)

@@ -1,0 +1,110 @@
+"""People who come for one scene each: what they do is told again until a platform gets its OK for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.fakes.slack import Delivered
+from tests.faults.play import Play
+from tests.faults.square import BACKSTAGE, CHANNEL, CHAT
+
+
+class Guests:
+    """The people of one scene, on both platforms; `number` keeps those of different scenes apart."""
+
+    def __init__(self, play: Play, number: int) -> None:
+        self.play, self.number = play, number
+        self.slack, self.telegram = play.world.slack, play.world.telegram
+
+    def on_slack(self, name: str) -> str:
+        """Somebody in the channel; gives their reference."""
+        ref = f"U{self.number:02}{name.upper()}"
+        self.slack.workspace.add_user(ref, name)
+        self.slack.workspace.users[ref]["locale"] = "en-US"
+        self.slack.workspace.channels[CHANNEL]["members"].append(ref)
+        return ref
+
+    def on_telegram(self, name: str, which: int) -> int:
+        """Somebody in the group who wrote to us before; gives their id."""
+        ref = 10_000 + 100 * self.number + which
+        self.telegram.person(ref, name, started=True)
+        self.telegram.chats[CHAT].members[ref] = "member"
+        return ref
+
+    def joins_slack(self, name: str) -> str:
+        """Somebody new who reads French, as their profile says; Slack tells it twice."""
+        ref = self.slack.joins(CHANNEL, name)
+        self._twice()
+        return ref
+
+    def joins_telegram(self, name: str, which: int) -> int:
+        """Somebody new who never wrote to us; Telegram tells it in two ways by itself."""
+        ref = 10_000 + 100 * self.number + which
+        self.telegram.person(ref, name)
+        self.telegram.joins(ref, CHAT)
+        self.play.ana.taken()
+        return ref
+
+    def says(self, who: str, text: str, *, under: str | None = None, directly: bool = False) -> str:
+        """A word on Slack, in the channel or to us alone; gives its ts."""
+        ts = self.slack.says(who, self.chat(who) if directly else CHANNEL, text, thread_ts=under)
+        self.play.ana.acknowledged()
+        return ts
+
+    def tells(self, who: int, text: str, chat: int = CHAT) -> None:
+        """A word on Telegram."""
+        self.telegram.says(who, chat, text)
+        self.play.ana.taken()
+
+    def presses(self, who: str, channel: str, ts: str, label: str) -> None:
+        """A button on Slack, told twice."""
+        self.slack.presses(who, channel, ts, label)
+        self._twice()
+
+    def votes(self, who: int, poll: str, *options: int) -> None:
+        """A whole vote in Telegram's poll, told twice."""
+        self.telegram.votes(who, poll, list(options))
+        self.play.ana.taken()
+        self.telegram.again()
+        self.play.ana.taken()
+
+    def changes_mind(self, who: str, ts: str, first: str, then: str) -> None:
+        """Two presses on Slack of which the first is told last."""
+        hook, self.slack.hook = self.slack.hook, lambda _headers, _body: (503, b"")
+        self.slack.presses(who, CHANNEL, ts, first)
+        self.slack.hook = hook
+        overtaken = self.slack.delivered[-1]
+        self.presses(who, CHANNEL, ts, then)
+        self.tells_again(overtaken)
+
+    def tells_again(self, told: Delivered) -> None:
+        """Slack tells something that it told, or could not tell, before."""
+        self.slack.delivered.append(told)
+        self.slack.again()
+        self.play.ana.acknowledged()
+
+    def chat(self, who: str) -> str:
+        """The direct chat of somebody on Slack."""
+        return self.slack.workspace.direct_chat(who)
+
+    def post(self, channel: str, text: str, label: str = "") -> dict[str, Any] | None:
+        """Our last standing message there with that text, and a button of that label if one is named."""
+        space = self.slack.workspace
+        with space.lock:
+            found = [one for one in space.messages[channel] if one.get("user") == space.bot and text in str(one)]
+        return next((one for one in reversed(found) if not label or label in _labels(one)), None)
+
+    def request(self, label: str) -> dict[str, Any] | None:
+        """What the hosts are asked."""
+        return self.post(BACKSTAGE, "", label)
+
+    def _twice(self) -> None:
+        self.play.ana.acknowledged()
+        self.slack.again()
+        if self.play.ana.acknowledged():
+            self.play.world.fire("slack duplicate inbound")
+
+
+def _labels(message: dict[str, Any]) -> list[str]:
+    parts = [part for block in message.get("blocks", []) for part in block.get("elements", [])]
+    return [part["text"]["text"] for part in parts if part.get("type") == "button"]

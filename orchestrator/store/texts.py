@@ -45,7 +45,7 @@ class Texts:
             self.spoke_of(place.topics, place_id, ref, member_id, at, one.text)
         elif flags & QUESTION:
             text = clean(one.text or "")
-            met = json.dumps(list(topics.met(text, place.topics)))
+            met = json.dumps(list(topics.met(text, place.topics))) if place.topics else "[]"
             message_ref = (one.message_ref or "")[:MAX_REF]
             self.questions[place_id, ref] = (place_id, ref, message_ref, member_id, at, text, met)
 

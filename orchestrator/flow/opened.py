@@ -67,8 +67,9 @@ def _move_stages(session: Session, run: Run, known: Known, stage: str, opened_at
             run.closes_at = one.at
         if one.name not in planned:
             continue
-        if one.name == stage:  # approved before its moment: nothing is left to do at it
-            planned[stage].state = "done"
+        if one.name == stage:
+            if not planned[stage].again:  # approved before its moment: nothing is left to do at it
+                planned[stage].state = "done"
             continue
         planned[one.name].at, planned[one.name].offered_at = one.at, None
         session.execute(

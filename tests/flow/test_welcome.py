@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from orchestrator.bus import Bus
 from orchestrator.flow.receive import receive
-from orchestrator.ports import Inbound
+from orchestrator.flow.settle import settle
+from orchestrator.ports import Capabilities, Inbound
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Answer, Badge, Part, to_us
 from tests.flow.test_begin import joins
@@ -85,6 +86,21 @@ def test_the_charter_is_accepted_once_under_its_version_and_the_button_goes(stor
     assert (part.role, part.state) == ("newcomer", "accepted") and len(part.facts["charter"]) == 12
     (edit,) = there.slack.edits
     assert edit.buttons == () and "Tu as accepté" in edit.text
+
+
+def test_the_button_goes_although_the_reply_to_the_greeting_was_lost(store: Store) -> None:
+    there = house(store)
+    there.slack.capabilities = Capabilities("slack", 4000, forms=False, reads_back=True)
+    joins(there, there.member("U7", "Nadia B"))
+    there.slack.faults.append("lost reply")
+    there.tick()
+    accepts(there, "U7")
+    for _ in range(4):
+        there.live_until(there.clock.at + timedelta(seconds=15))
+        settle(there.app)
+    there.live_until(there.clock.at + timedelta(minutes=1))
+
+    assert [edit.buttons for edit in there.slack.edits] == [()]
 
 
 def test_nobody_else_accepts_for_them(store: Store) -> None:

@@ -251,7 +251,7 @@ WELCOMES = [
     _scene(welcomed, "receive.before_commit", "joined"),
     _scene(welcomed, "deliver.after_send", "joined"),
     _scene(welcomed, "receive.after_commit", "accepted"),
-    _scene(welcomed, NO_REPLY, "joined"),
+    _scene(welcomed, NO_REPLY, "accepted"),  # when joining, it would be the name that is lost: greeted without
 ]
 NUDGES = [
     _scene(nudged, "prepare.before_commit", "asked"),

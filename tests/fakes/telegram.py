@@ -53,6 +53,7 @@ class FakeTelegram:
         self.updates.close()
         self.server.shutdown()
         self.server.server_close()
+        self.server.hang_up()
 
     # --- who and where
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 import time
 from email.parser import BytesParser
@@ -40,11 +42,23 @@ class Server(ThreadingHTTPServer):
     def __init__(self, fake: FakeTelegram, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.fake = fake
+        self.lines: set[socket.socket] = set()
         threading.Thread(target=self.serve_forever, args=(0.02,), name="fake telegram", daemon=True).start()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Take a connection, which may carry many requests."""
+        self.lines.add(request)
+        super().process_request(request, client_address)
+
+    def hang_up(self) -> None:
+        """End every connection: whoever is away answers nobody, not even those it was talking to."""
+        for line in self.lines:
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up in the middle of an answer is nothing to print."""

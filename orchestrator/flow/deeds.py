@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from orchestrator.crash import crash_point
 from orchestrator.flow.app import App
 from orchestrator.rules import deeds as rules
 from orchestrator.rules.flags import GONE
@@ -59,6 +60,7 @@ def _derive(app: App) -> int:
         _look_again(app, session, left, rootless)
         standing.renew(session, did | {member_id for row in left for member_id in row.members})
         follow_ups.done(session, [row.id for row in left])
+        crash_point("deeds.before_commit")
         return len(left)
 
 

@@ -19,7 +19,7 @@ from tests.faults.play import Play, Scene
 AFTER_A_DOUBT = ("settle.",)
 
 #: Points that something said by a member leads to.
-INBOUND = ("receive.", "bus.")
+INBOUND = ("receive.", "bus.", "deeds.")
 
 #: Points that only a scene of their own leads to (gatherings.py).
 APART = ("errands.", "erase.")

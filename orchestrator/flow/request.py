@@ -136,10 +136,17 @@ def _messages(texts: Sequence[Shown]) -> list[dict[str, Any]]:
     ]
 
 
+def _choices(post: Delivery) -> list[str]:
+    """What members choose from by the buttons under a post."""
+    act = deliveries.decode(post.body)
+    return [one.label for one in act.buttons if one.kind == "choice"] if isinstance(act, Post) else []
+
+
 def _preview(one: Shown) -> str:
     """The text as it will be read; a poll as far as a text can show it."""
     if not one.options:
-        return one.text
+        choices = [f"- {escape(label)}" for label in _choices(one.posts[0])]
+        return "\n\n".join([one.text, "\n".join(choices)]) if choices else one.text
     return "\n".join([strong(escape(one.text)), "", *(f"- {escape(option)}" for option in one.options)])
 
 

@@ -61,20 +61,25 @@ def _was_there(session: Session, known: Known, member_id: int) -> bool:
     return communities.was_there(session, member_id, [one.place.id for one in places])
 
 
-def _run(known: Known, key: str, facts: dict[str, Any], now: datetime) -> runs.NewRun:
+def run_of(
+    known: Known, key: str, facts: dict[str, Any], at: datetime, story: tuple[str, dict[str, Any]]
+) -> runs.NewRun:
+    """The run that something that happened begins; of a paused ritual, one that says so."""
     reason = Reason.PAUSED if known.is_paused else None
-    stages = () if reason else moments.stages(known.written, now, asked_at=now)
+    stages = () if reason else moments.stages(known.written, at, asked_at=at)
     return runs.NewRun(
         ritual_id=known.row.id,
         version_id=known.row.version_id,
         path=known.path,
         key=key,
-        due_at=now,
+        due_at=at,
         stages=[(stage.name, stage.at) for stage in stages],
         reason=reason,
         facts=facts,
-        story=[
-            (key.partition(":")[0], {"member_id": facts["member_id"]}),
-            *([("skipped", {"reason": str(reason)})] if reason else []),
-        ],
+        story=[story, *([("skipped", {"reason": str(reason)})] if reason else [])],
     )
+
+
+def _run(known: Known, key: str, facts: dict[str, Any], at: datetime) -> runs.NewRun:
+    """The run that a member's doing begins."""
+    return run_of(known, key, facts, at, (key.partition(":")[0], {"member_id": facts["member_id"]}))

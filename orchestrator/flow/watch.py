@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import moments
+from orchestrator.flow import begin, moments
 from orchestrator.rules.business import hours_up
 from orchestrator.rules.days import LocalDays
 from orchestrator.rules.moments import Happening
-from orchestrator.rules.reasons import Reason
 from orchestrator.rules.zone import read_zone
 from orchestrator.store import communities, questions, rituals, runs, talk
 from orchestrator.store.rituals import Known
@@ -71,16 +70,4 @@ def _quiet(session: Session, known: Known, happening: Happening, now: datetime) 
 
 
 def _run(known: Known, key: str, facts: dict[str, Any], now: datetime) -> runs.NewRun:
-    reason = Reason.PAUSED if known.is_paused else None
-    stages = () if reason else moments.stages(known.written, now, asked_at=now)
-    return runs.NewRun(
-        ritual_id=known.row.id,
-        version_id=known.row.version_id,
-        path=known.path,
-        key=key,
-        due_at=now,
-        stages=[(stage.name, stage.at) for stage in stages],
-        reason=reason,
-        facts=facts,
-        story=[("happened", {"space": facts["space"]}), *([("skipped", {"reason": str(reason)})] if reason else [])],
-    )
+    return begin.run_of(known, key, facts, now, ("happened", {"space": facts["space"]}))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.rituals.contract import Answered
 from orchestrator.rules.days import LocalDays
 from orchestrator.rules.flags import GONE
+from orchestrator.rules.names import first_name
 from orchestrator.store.activity import REACTED, number
 from orchestrator.store.tables import (
     Activity,
@@ -106,7 +107,7 @@ def tally(session: Session, run: Run) -> tuple[int, int, int]:
 def _first_name(answer: Answer, member: Member) -> str | None:
     if not answer.named or member.opted_out_at is not None or not member.name.strip():
         return None
-    return member.name.split()[0]
+    return first_name(member.name)
 
 
 def _mark(answer: Answer) -> tuple[int, int] | None:

@@ -22,7 +22,7 @@ from orchestrator.store import activity, inbound, sharing, tombstones
 from orchestrator.store.known import Known
 from orchestrator.store.members import HandleKey
 from orchestrator.store.places import LivePlace
-from orchestrator.store.session import Store
+from orchestrator.store.session import Store, again_if_ended
 from orchestrator.store.tables import from_us, to_us
 from orchestrator.store.texts import Texts
 
@@ -30,9 +30,6 @@ logger = log.get("bus")
 
 #: Inbounds in one commit: a backlog of members' talk touches the same roll-ups again and again.
 CAP = 2_000
-
-#: Deadlocks in a row after which a batch is given back to the platforms.
-CONFLICTS = 3
 
 #: Kinds that are kept at once when nothing must react to them.
 COUNTED = frozenset({"said", "reacted", "unreacted"})
@@ -137,7 +134,7 @@ class Bus:
     def _keep(self, arrived: Sequence[Arrived]) -> bool:
         """Commit these; what cannot be kept is parked, alone. True: an inbox row was written."""
         try:
-            return self._commit_again(arrived)
+            return again_if_ended(self._commit, arrived)
         except BAD_DATA as error:
             self._known.forget()
             if len(arrived) == 1:
@@ -148,16 +145,6 @@ class Bus:
         except DBAPIError:
             self._known.forget()
             raise
-
-    def _commit_again(self, arrived: Sequence[Arrived]) -> bool:
-        """Commit these, again when the database ended the transaction for the sake of another one."""
-        for _ in range(CONFLICTS):
-            try:
-                return self._commit(arrived)
-            except DBAPIError as error:
-                if not is_conflict(error):
-                    raise
-        return self._commit(arrived)
 
     def _commit(self, arrived: Sequence[Arrived]) -> bool:
         with self._store.write() as session:
@@ -250,8 +237,3 @@ def last_heard(acts: Sequence[tuple[HandleKey, Inbound]], now: datetime) -> dict
 def is_counted(one: Inbound) -> bool:
     """Is this kept at once, because nothing must react to it? Told from the payload alone."""
     return one.kind in COUNTED and not one.to_us
-
-
-def is_conflict(error: DBAPIError) -> bool:
-    """Did PostgreSQL end this transaction for the sake of another one (deadlock, serialisation)?"""
-    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")

@@ -15,6 +15,7 @@ from orchestrator.flow.claim import Claim
 from orchestrator.ports import Receipt
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import attempts, places, rates
+from orchestrator.store.session import again_if_ended
 from orchestrator.store.tables import Place, from_us
 
 logger = log.get("deliver")
@@ -44,12 +45,12 @@ def attempt(app: App, claim: Claim) -> None:
     try:
         receipt = _send(app, claim)
     except DeliveryFailed as error:
-        _refused(app, claim, error)
+        again_if_ended(_refused, app, claim, error)
     except DeliveryUnknown as error:
-        _unknown(app, claim, error.what)
+        again_if_ended(_unknown, app, claim, error.what)
     except Exception as error:  # a bug of ours or of an SDK: the bytes may have left
         logger.exception("deliver.broke", delivery=claim.delivery.id, reference=log.keep_bug())
-        _unknown(app, claim, f"our side broke while sending ({type(error).__name__})")
+        again_if_ended(_unknown, app, claim, f"our side broke while sending ({type(error).__name__})")
     else:
         crash_point("deliver.after_send")
         _sent(app, claim, receipt, late)
@@ -94,17 +95,22 @@ def _follow(session: Session, claim: Claim, new_ref: str, now: datetime) -> Clai
 
 
 def _sent(app: App, claim: Claim, receipt: Receipt, late: int) -> None:
+    arrived, stages = again_if_ended(_keep, app, claim, receipt, late)
+    if not arrived:  # we were taken for dead: whoever settles it will find this post
+        logger.warning("deliver.stale", delivery=claim.delivery.id)
+    elif stages:
+        app.ring("prepare", stages)
+
+
+def _keep(app: App, claim: Claim, receipt: Receipt, late: int) -> tuple[bool, list[int]]:
+    """Write down that it arrived: whether that was still ours to tell, and the stages that are due now."""
     with app.store.write() as session:
         if late > TOLERANCE:
             rates.postpone(session, claim.delivery.connection_id, claim.slot, late - TOLERANCE)
         now = from_us(claim.clock())
         check_at = unsure.check_at(app, claim.adapter, claim.delivery, now)
         row = attempts.sent(session, claim.delivery.id, claim.token, receipt, now, check_at)
-        stages = opened.after_sent(session, row, now) if row is not None else []
-    if row is None:  # we were taken for dead: whoever settles it will find this post
-        logger.warning("deliver.stale", delivery=claim.delivery.id)
-    elif stages:
-        app.ring("prepare", stages)
+        return row is not None, opened.after_sent(session, row, now) if row is not None else []
 
 
 def _refused(app: App, claim: Claim, error: DeliveryFailed) -> None:

@@ -55,4 +55,4 @@ def _unseen(session: Session, ritual: Ritual) -> list[Run]:
         Delivery.run_id == Run.id, Delivery.counts, Delivery.state.in_(("sending", "unknown", "sent"))
     )
     made = select(Run).where(Run.ritual_id == ritual.id, Run.state == "made", ~leaving.exists())
-    return list(session.scalars(made.order_by(Run.id).with_for_update()))
+    return list(session.scalars(made.order_by(Run.id).with_for_update(key_share=True)))

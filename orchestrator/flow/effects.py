@@ -31,8 +31,13 @@ class Actor:
 
 
 def lock(session: Session, run: Run) -> None:
-    """Let whoever else acts on this run wait for the end of the transaction, and read it as it is now."""
-    session.execute(select(Run).where(Run.id == run.id).with_for_update().execution_options(populate_existing=True))
+    """Let whoever else acts on this run wait for the end of the transaction, and read it as it is now.
+
+    Who works on a run locks it before its stages and deliveries, as `runs.claim_stages` does: two who met in
+    another order would wait for one another.
+    """
+    row = select(Run).where(Run.id == run.id).with_for_update(key_share=True)
+    session.execute(row.execution_options(populate_existing=True))
 
 
 def do(session: Session, run: Run, effects: Sequence[Effect], now: datetime, actor: Actor | None = None) -> None:

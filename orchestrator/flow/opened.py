@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import facts, moments, take_back
+from orchestrator.flow import effects, facts, moments, take_back
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import rituals, runs
@@ -24,9 +24,10 @@ GIVEN_UP = (Reason.UNSURE, Reason.FAILED, Reason.PLATFORM_REFUSED, Reason.MISSED
 
 def after_sent(session: Session, delivery: Delivery, now: datetime) -> list[int]:
     """Note a post that arrived: the first one opens its run. Gives the run's stages that are due now."""
-    run = session.get(Run, delivery.run_id, with_for_update=True) if delivery.run_id and delivery.counts else None
+    run = session.get(Run, delivery.run_id) if delivery.run_id and delivery.counts else None
     if run is None:
         return []
+    effects.lock(session, run)
     runs.trace(session, run.id, now, "posted", {"stage": delivery.stage, "target": delivery.target})
     if take_back.late(session, run, delivery, now):
         return []
@@ -110,7 +111,7 @@ def give_up_all(session: Session, now: datetime, limit: int) -> int:
     ended = _posts(Delivery.state.in_(("failed", "expired", "skipped")))
     hopeful = _posts(Delivery.state.in_((*LIVE, "sent")))
     hopeless = select(Run).where(Run.state == "made", ended, ~hopeful).order_by(Run.id).limit(limit)
-    found = session.scalars(hopeless.with_for_update(skip_locked=True)).all()
+    found = session.scalars(hopeless.with_for_update(skip_locked=True, key_share=True)).all()
     return sum(give_up(session, run, now) for run in found)
 
 

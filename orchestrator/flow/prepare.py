@@ -22,6 +22,7 @@ from orchestrator.rules.pace import GO
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import rituals, runs, sharing, told
 from orchestrator.store.runs import Story
+from orchestrator.store.session import again_if_ended
 
 logger = log.get("prepare")
 
@@ -55,10 +56,7 @@ def prepare_all(app: App, stage_ids: Collection[int]) -> list[int]:
 
 def _together(app: App, stage_ids: Sequence[int]) -> tuple[set[int], list[int]]:
     try:
-        with app.store.write() as session:
-            sharing.enter(session)
-            found = _in(app, session, stage_ids)
-            crash_point("prepare.before_commit")
+        return again_if_ended(_claim_and_hold, app, stage_ids)
     except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the stages': the sweep brings them again
     except Exception:
@@ -66,6 +64,13 @@ def _together(app: App, stage_ids: Sequence[int]) -> tuple[set[int], list[int]]:
             return _give_up(app, stage_ids[0])
         apart = [_together(app, [stage_id]) for stage_id in stage_ids]
         return set().union(*(found for found, _ in apart)), [one for _, waiting in apart for one in waiting]
+
+
+def _claim_and_hold(app: App, stage_ids: Sequence[int]) -> tuple[set[int], list[int]]:
+    with app.store.write() as session:
+        sharing.enter(session)
+        found = _in(app, session, stage_ids)
+        crash_point("prepare.before_commit")
     return found
 
 

@@ -16,6 +16,7 @@ from orchestrator.flow.threads import Threads
 from orchestrator.ports import InboundKind
 from orchestrator.store import inbound, members, sharing
 from orchestrator.store.inbound import Waiting
+from orchestrator.store.session import again_if_ended
 
 logger = log.get("receive")
 
@@ -53,25 +54,33 @@ def _round(app: App, limit: int, ids: Sequence[int] | None) -> int:
     """Apply one batch in one transaction; tell how many rows. Of a full batch others may take what is left."""
     rows: list[Waiting] = []
     try:
-        with app.store.write() as session:
-            agreed = sharing.enter(session)
-            rows = inbound.claim(session, app.now(), limit, ids)
-            if not rows:
-                return 0
-            hearing = Hearing(app, session, app.now())
-            hearing.known.agree(agreed)
-            _apply(hearing, rows)
-            crash_point("receive.before_commit")
+        hearing = again_if_ended(_claim_and_apply, app, limit, ids, rows)
     except Exception as error:
         if not rows or getattr(error, "connection_invalidated", False):
             raise  # the database is away: that is no row's fault
         done = _smaller(app, rows, error)
         _ring_again(app, rows, limit, ids)
         return done
+    if hearing is None:
+        return 0
     crash_point("receive.after_commit")
     _ring_again(app, rows, limit, ids)
     hearing.ring()
     return len(rows) - len(hearing.waits)
+
+
+def _claim_and_apply(app: App, limit: int, ids: Sequence[int] | None, rows: list[Waiting]) -> Hearing | None:
+    """The transaction of a batch; `rows` holds what was claimed, also when it fails."""
+    with app.store.write() as session:
+        agreed = sharing.enter(session)
+        rows[:] = inbound.claim(session, app.now(), limit, ids)
+        if not rows:
+            return None
+        hearing = Hearing(app, session, app.now())
+        hearing.known.agree(agreed)
+        _apply(hearing, rows)
+        crash_point("receive.before_commit")
+    return hearing
 
 
 def _ring_again(app: App, rows: Sequence[Waiting], limit: int, ids: Sequence[int] | None) -> None:

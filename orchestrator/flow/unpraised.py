@@ -23,7 +23,7 @@ def fall(app: App, session: Session, member_id: int) -> set[int]:
     connections: set[int] = set()
     named = select(Run).join(Part, Part.run_id == Run.id).where(Part.member_id == member_id, Part.role == PRAISED)
     proposed = named.where(Part.state == approvals.PROPOSED, Run.state.in_(("made", "open")))
-    for run in session.scalars(proposed.order_by(Run.id).with_for_update(of=Run)):
+    for run in session.scalars(proposed.order_by(Run.id).with_for_update(of=Run, key_share=True)):
         asked = approvals.latest(session, run.id)
         if asked is not None and asked.state == "asked":
             connections |= _ask_anew(app, session, run, asked.code, member_id)

@@ -108,16 +108,18 @@ def offer(session: Session, now: datetime, limit: int) -> list[int]:
 def claim_stages(session: Session, stage_ids: Collection[int], now: datetime) -> list[tuple[Stage, Run]]:
     """Take due stages for this transaction: each is done when it commits, and nobody else has it.
 
-    A stage waits while an earlier one of its run is still planned.
+    A stage waits while an earlier one of its run is still planned, and while somebody else acts on the run, who
+    rings for what is due then: only whoever has the run touches its stages, so nobody waits for another in a ring.
     """
     earlier = aliased(Stage)
     before = or_(earlier.at < Stage.at, (earlier.at == Stage.at) & (earlier.id < Stage.id))
     blocked = select(earlier.id).where(earlier.run_id == Stage.run_id, earlier.state == "planned", before).exists()
     free = (
         select(Stage.id)
+        .join(Run, Run.id == Stage.run_id)
         .where(among(session, Stage.id, stage_ids), _planned(), Stage.at <= now, ~blocked)
         .order_by(Stage.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=(Run, Stage), skip_locked=True, key_share=True)
     )
     taken = session.scalars(
         update(Stage)

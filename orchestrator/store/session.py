@@ -8,12 +8,12 @@ import select
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
@@ -40,6 +40,15 @@ FORSAKEN = 15_000
 #: in step: of three processes that wrote without a pause one waited 5 s.
 PATIENCE = 10
 BETWEEN_TRIES = (0.0005, 0.008)
+
+#: How often a transaction is tried again that PostgreSQL ended for the sake of another one.
+CONFLICTS = 3
+
+#: SQLSTATE of a deadlock, and of what cannot be put in an order with another transaction.
+ENDED = ("40P01", "40001")
+
+Given = ParamSpec("Given")
+Done = TypeVar("Done")
 
 
 class Store:
@@ -70,6 +79,20 @@ class Store:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def again_if_ended(transaction: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done:
+    """Do a whole transaction, again when PostgreSQL ended it for the sake of another one (a deadlock).
+
+    For what must be written now: an outcome that is lost is a post in doubt. It must change nothing but rows.
+    """
+    for _ in range(CONFLICTS):
+        try:
+            return transaction(*given, **named)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in ENDED:
+                raise
+    return transaction(*given, **named)
 
 
 def open_engine(url: str) -> Engine:

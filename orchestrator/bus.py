@@ -186,6 +186,9 @@ class Bus:
         known = self._known
         members = known.members
         new = [(key, one) for _, key, one in counted if key not in members]
+        if new:
+            known.meet(session, {key[:2] for key, _ in new})
+            new = [(key, one) for key, one in new if key not in members]
         arrived_at = self._now()
         names = {key: str(one.data.get("name", "")) for key, one in new}
         heard = last_heard(new, arrived_at) if known.tombstones_key else {}

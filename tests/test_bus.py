@@ -15,6 +15,8 @@ from sqlalchemy import func, select, text
 from orchestrator.bus import Bus, NotKept
 from orchestrator.ports import Inbound
 from orchestrator.store import inbound as inbox
+from orchestrator.store import members, sharing
+from orchestrator.store.known import Known
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
     Activity,
@@ -268,3 +270,21 @@ def test_a_closed_bus_has_kept_everything_and_takes_no_more(store: Store, bus: B
     assert count(store, Activity) == 20
     with pytest.raises(NotKept):
         bus.publish("slack", [said(21)])
+
+
+def test_a_circle_is_met_at_its_first_word_and_anew_after_a_link(store: Store) -> None:
+    here = circle(store)
+    known = Known()
+    with store.write() as session:
+        made = members.ensure(session, {(here.slack_id, here.community_id, f"U{n}"): "" for n in range(3)})
+    with store.write() as session:
+        known.agree(sharing.enter(session))
+        known.meet(session, {(here.slack_id, here.community_id)})
+    assert known.members == made
+
+    with store.write() as session:
+        known.agree(sharing.alone(session))
+    assert known.members == {}
+    with store.read() as session:
+        known.meet(session, {(here.slack_id, here.community_id)})
+    assert known.members == made

@@ -64,23 +64,20 @@ def keep(session: Session, facts: Collection[Fact], spaces: Mapping[int, int], a
     `spaces` gives the space_id of every place_id among the facts, `asked` the questions among them (Texts.asked).
     Of one reaction the latest word wins.
     """
-    rows = _one_of_each(facts)
-    if not rows:
+    if not facts:
         return
     if session.get_bind().dialect.name == "sqlite":
-        rollup_sqlite.keep(session, rows, spaces, asked)
+        rollup_sqlite.keep(session, _sorted(facts), spaces, asked)
     else:
-        rollup_postgresql.keep(session, rows, spaces, asked)
+        rollup_postgresql.keep(session, _sorted(facts), spaces, asked)
 
 
-def _one_of_each(facts: Collection[Fact]) -> list[Fact]:
-    """One fact a key, sorted by key: unsorted upserts of two processes deadlock."""
+def _sorted(facts: Collection[Fact]) -> list[Fact]:
+    """By key, and of one key the latest word last: unsorted upserts of two processes deadlock."""
     try:
-        rows = sorted(facts)
+        return sorted(facts)
     except TypeError:  # one message told with its thread and without
-        rows = sorted(facts, key=_order)
-    last = {row[:4]: row for row in rows}  # sorted: the latest word comes last
-    return rows if len(last) == len(rows) else list(last.values())
+        return sorted(facts, key=_order)
 
 
 def _order(fact: Fact) -> tuple[int, int, int, int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +23,13 @@ PLACES_SECONDS = 5.0
 
 MAX_MEMBERS = 200_000
 
+#: Handles of a community that are read at its first word: a circle at once, instead of a look-up a batch.
+AT_ONCE = 50_000
+
+
+Circle: TypeAlias = tuple[int, int]
+"""connection_id, community_id: those of a community who are on one connection."""
+
 
 class Known:
     """A cache that is filled only with what is committed: `learn` after the commit, never before."""
@@ -31,6 +39,7 @@ class Known:
         self.members: dict[HandleKey, int] = {}
         self.spaces: dict[int, int] = {}  # place_id → space_id
         self._places: dict[tuple[int, str], dict[str, tuple[LivePlace, ...]]] = {}
+        self._met: set[Circle] = set()
         self._days: dict[str, LocalDays] = {}
         self._places_until = 0.0
         self._agreed = NEW
@@ -38,7 +47,7 @@ class Known:
     def agree(self, agreed: Agreed) -> None:
         """Begin a transaction with what all processes agreed on: linked or erased members are read anew."""
         if agreed != self._agreed:
-            self.members.clear()
+            self._forget_members()
         self._agreed = agreed
 
     def look(self, session: Session, refs: Collection[tuple[int, str]]) -> None:
@@ -48,7 +57,7 @@ class Known:
             self.spaces.clear()
             self._places_until = time.monotonic() + PLACES_SECONDS
         if len(self.members) > MAX_MEMBERS:
-            self.members.clear()
+            self._forget_members()
         missing = [ref for ref in refs if ref not in self._places]
         if missing:
             self._remember(places.live(session, missing))
@@ -85,6 +94,13 @@ class Known:
         """The key of tombstones, None as long as nobody was erased."""
         return self._agreed.key
 
+    def meet(self, session: Session, circles: Collection[Circle]) -> None:
+        """Remember who is known of these; each is read once. A very large one is met as its members speak."""
+        for circle in circles:
+            if circle not in self._met:
+                self.members.update(members.of_circle(session, *circle, AT_ONCE))
+                self._met.add(circle)
+
     def resolve(
         self, session: Session, names: Mapping[HandleKey, str], at: Mapping[HandleKey, datetime] | None = None
     ) -> dict[HandleKey, int]:
@@ -103,8 +119,12 @@ class Known:
         """Remember nothing (after an error that what we remember may have caused)."""
         self._places_until = 0.0
         self._agreed = NEW
-        self.members.clear()
+        self._forget_members()
         self.connections.clear()
+
+    def _forget_members(self) -> None:
+        self.members.clear()
+        self._met.clear()
 
     def _remember(self, found: Collection[LivePlace]) -> None:
         for one in found:

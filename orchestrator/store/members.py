@@ -44,6 +44,13 @@ def of_handles(session: Session, keys: Collection[HandleKey]) -> dict[HandleKey,
     return found
 
 
+def of_circle(session: Session, connection_id: int, community_id: int, most: int) -> dict[HandleKey, int]:
+    """The member_id of each handle of a community on a connection, of at most so many."""
+    here = (Handle.connection_id == connection_id, Handle.community_id == community_id)
+    rows = session.execute(select(Handle.ref, Handle.member_id).where(*here).limit(most))
+    return {(connection_id, community_id, ref): member_id for ref, member_id in rows}
+
+
 KEY = (Handle.connection_id, Handle.community_id, Handle.ref)
 
 

@@ -73,7 +73,9 @@ FACTS: tuple[type[Packed], ...] = (Ints, Longs, Shorts, Longs, Ints, Ints, Longs
 def keep(
     session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int], asked: Sequence[tuple[Any, ...]] = ()
 ) -> None:
-    """Keep sorted facts, one a key, with their roll-ups and the questions among them."""
+    """Keep sorted facts with their roll-ups and the questions among them; of one key the last."""
+    last = {row[:4]: row for row in rows}  # the statement takes a key once
+    rows = rows if len(last) == len(rows) else list(last.values())
     columns: list[Sequence[int]] = [*zip(*rows, strict=True)]
     for nullable in (THREAD_REF, REPLY_TO_REF):
         refs = columns[nullable]

@@ -37,7 +37,7 @@ LAST_CONTRIBUTION = 4
 def keep(
     session: Session, rows: Sequence[tuple[Any, ...]], spaces: Mapping[int, int], asked: Sequence[tuple[Any, ...]] = ()
 ) -> None:
-    """Keep sorted facts, one a key, with their roll-ups and the questions among them."""
+    """Keep sorted facts with their roll-ups and the questions among them; of one key the last."""
     raw: sqlite3.Connection = session.connection().connection.driver_connection  # type: ignore[assignment]
     raw.execute(FOLLOW_UP, (follow_ups.of_facts(rows),))
     if asked:
@@ -50,7 +50,7 @@ def keep(
 
 
 def _new(raw: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
-    """Insert facts; give those that were not there. Nearly always that is all of them, at once."""
+    """Insert facts, of one key the last; give those that were not there. Nearly always that is all of them, at once."""
     before = raw.total_changes
     raw.execute("SAVEPOINT facts")
     raw.executemany(INSERT, rows)
@@ -59,7 +59,8 @@ def _new(raw: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> Sequence[t
         return rows
     raw.execute("ROLLBACK TO facts")
     raw.execute("RELEASE facts")
-    return [row for row in rows if raw.execute(INSERT, row).rowcount == 1]
+    last = {row[:4]: row for row in rows}
+    return [row for row in last.values() if raw.execute(INSERT, row).rowcount == 1]
 
 
 def _roll_up(raw: sqlite3.Connection, rows: Iterable[tuple[Any, ...]], spaces: Mapping[int, int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from orchestrator.playbook.braces import in_words
 from orchestrator.playbook.look import Look
 from orchestrator.playbook.problems import Problem
 from orchestrator.playbook.source import Source, Way
@@ -48,7 +49,6 @@ def _read(text: str) -> tuple[str, tuple[str, ...]]:
         tree = ImmutableSandboxedEnvironment().parse(text)
         return "", tuple(sorted(meta.find_undeclared_variables(tree)))
     except TemplateSyntaxError as error:
-        message = (error.message or "it cannot be read").rstrip(".")
-        return message[:1].lower() + message[1:], ()
+        return in_words(error.message), ()
     except (RecursionError, SyntaxError, MemoryError, ValueError):
         return "it is nested too deeply", ()

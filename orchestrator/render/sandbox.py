@@ -16,6 +16,7 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from orchestrator.errors import Refused
+from orchestrator.playbook.braces import in_words
 from orchestrator.render.markdown import Ours
 from orchestrator.render.typography import french
 from orchestrator.render.values import FILTERS, TooMuch, finalizer
@@ -138,24 +139,27 @@ def _compiled(source: str, language: str) -> Template:
         tree.set_environment(env)
         return env.from_string(tree)
     except TemplateSyntaxError as error:
-        raise _Broken(Mistake(error.lineno, _in_words(error))) from None
+        raise _Broken(Mistake(error.lineno, in_words(error.message))) from None
     except (RecursionError, SyntaxError, MemoryError, ValueError):
         raise _Broken(Mistake(1, "this text is nested too deeply to be read")) from None
-
-
-def _in_words(error: TemplateSyntaxError) -> str:
-    message = (error.message or "it cannot be read").rstrip(".")
-    return message[:1].lower() + message[1:]
 
 
 def _allow(tree: nodes.Template) -> None:
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.For) and node.recursive):
             raise _Broken(Mistake(node.lineno, f"a text may not use {_name_of(node)}"))
+        _known(node)
     if sum(1 for _ in tree.find_all(nodes.Filter)) > MAX_FILTERS:
         raise _Broken(Mistake(1, f"this text has more than {MAX_FILTERS} filters", "take some out"))
     if _loops(tree) > MAX_NESTED:
         raise _Broken(Mistake(1, f"loops stand {_loops(tree)} deep in one another", f"keep them to {MAX_NESTED}"))
+
+
+def _known(node: nodes.Node) -> None:
+    """Under an "if", Jinja itself looks for a filter or a test only when it comes to it."""
+    for kind, noun, known in ((nodes.Filter, "filter", FILTERS), (nodes.Test, "test", _TESTS)):
+        if isinstance(node, kind) and node.name not in known:
+            raise _Broken(Mistake(node.lineno, f'there is no {noun} "{node.name}"', f"use one of: {', '.join(known)}"))
 
 
 def _name_of(node: nodes.Node) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from typing import Any
 
 import pytest
 
 from orchestrator.errors import Refused
-from orchestrator.render import Renderer
+from orchestrator.render import Renderer, mistake_in
 from orchestrator.render.sandbox import MAX_TEXT
 from tests.render.samples import playbook
 
@@ -128,3 +129,34 @@ def test_an_unknown_variable_has_its_line_and_its_mend() -> None:
 
 def test_a_text_of_a_member_is_never_read_as_a_template() -> None:
     assert written("{{ name }}", name="{{ hosts }}{% if %}") == "{{ hosts }}{% if %}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ a ?",
+        "{{ a",
+        "{{ }}",
+        "{{ a b }}",
+        "{{ a | }}",
+        "{{ a | shout }}",
+        "{% if a %}",
+        "{% if a %}{% endfor %}",
+        "{% si a %}",
+        "{% for x %}{% endfor %}",
+        "{% %}",
+        "{# a",
+    ],
+)
+def test_what_is_wrong_between_braces_is_told_without_a_parser_s_words(text: str) -> None:
+    mistake = mistake_in(text)
+
+    assert mistake is not None
+    assert not re.search(r"template|jinja|token|statement|tag|expression|block|cannot be read", mistake.what, re.I)
+
+
+@pytest.mark.parametrize("inner", ["{{ a | shout }}", "{% if a is loud %}b{% endif %}"])
+def test_an_unknown_filter_or_test_is_refused_under_an_if_too(inner: str) -> None:
+    mistake = mistake_in("{% if a %}" + inner + "{% endif %}")
+
+    assert mistake is not None and mistake.what.startswith("there is no ")

@@ -15,7 +15,7 @@ from orchestrator.playbook.segments import Segment
 from orchestrator.playbook.source import Source, Way
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.holiday import check_country
-from orchestrator.rules.values import Unreadable, as_text, nearest, quoted
+from orchestrator.rules.values import Unreadable, as_text, nearest, plain, quoted
 from orchestrator.rules.zone import read_zone
 
 CONNECTIONS = ("slack", "telegram")
@@ -25,6 +25,7 @@ _NAMED = {
     "segment": ("P305", "segments"),
     "ritual": ("P313", "rituals"),
 }
+EVERYONE = {"everyone", "everybody", "all", "tous", "tout le monde", "toutes et tous"}
 STAGES = {
     "prompt": ("post", "reminder", "recap"),
     "steps": ("post", "recap"),
@@ -56,7 +57,7 @@ def crosscheck(draft: Draft, community: Sequence[Draft]) -> None:
 
 
 def _rituals(source: Source, playbook: Playbook, look: Look) -> Iterator[Problem]:
-    needs: set[str] = set()
+    needs: dict[str, str] = {}  # what is needed, and the first ritual that needs it
     if playbook.signature is not None and source.wrote(("signature",)):
         yield from variables.problems(source, ("signature",), playbook.signature, look)
     for name, ritual in playbook.rituals.items():
@@ -136,7 +137,7 @@ def _hosts(source: Source, playbook: Playbook) -> Iterator[Problem]:
 
 def _exists(source: Source, way: Way, noun: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
     names = list(known)
-    if name in names or name == UNREAD:
+    if name in names or name in ("", UNREAD):  # what is empty was told
         return
     near = nearest(name, names)
     code, table = _NAMED[noun]
@@ -164,28 +165,32 @@ def _segment(source: Source, rituals: Sequence[str], way: Way, segment: Segment)
         yield from _segment(source, rituals, (*way, "any_of", number), inner)
 
 
-def _ritual(source: Source, playbook: Playbook, ritual: Ritual, look: Look, needs: set[str]) -> Iterator[Problem]:
+def _ritual(source: Source, playbook: Playbook, ritual: Ritual, look: Look, needs: dict[str, str]) -> Iterator[Problem]:
     way: Way = ("rituals", ritual.name)
     if ritual.where and not playbook.spaces:
-        needs.add("spaces")
+        needs.setdefault("spaces", ritual.name)
     else:
         for number, name in enumerate(ritual.where):
             yield from _exists(source, (*way, "where", number), "space", name, playbook.spaces)
     for number, name in enumerate(ritual.who):
+        if plain(name) in EVERYONE and name not in playbook.segments:
+            mend = "leave `who` out where everyone is meant, or name a segment"
+            yield source.at_value((*way, "who", number), "P305", f"there is no segment {quoted(name)}", mend)
+            continue
         yield from _exists(source, (*way, "who", number), "segment", name, playbook.segments)
-    for name in getattr(ritual.model, "who", ()):
-        yield from _exists(source, (*way, ritual.kind), "segment", name, playbook.segments)
+    for name, key in getattr(ritual.model, "who", {}).items():
+        yield from _exists(source, (*way, ritual.kind, key), "segment", name, playbook.segments)
     for number, name in enumerate(ritual.approval.by):
         yield from _exists(source, (*way, "approval", "by", number), "person", name, playbook.people)
     if ritual.approval.required and not ritual.approval.by and ritual.kind in KINDS:
-        needs.add("hosts")
+        needs.setdefault("hosts", ritual.name)
     if ritual.text is not None:
         yield from variables.problems(source, (*way, "text"), ritual.text, look)
     yield from _templates(source, playbook, ritual, look)
     yield from _was(source, playbook, ritual)
 
 
-def _needed(source: Source, playbook: Playbook, needs: set[str]) -> Iterator[Problem]:
+def _needed(source: Source, playbook: Playbook, needs: dict[str, str]) -> Iterator[Problem]:
     """What the playbook lacks because of its rituals."""
     absent = {key for key in needs if not source.wrote((key,)) and (key,) not in source.meant}
     if "spaces" in absent:
@@ -193,7 +198,8 @@ def _needed(source: Source, playbook: Playbook, needs: set[str]) -> Iterator[Pro
         yield source.at_key((), "P101", 'a playbook whose rituals have a "where" needs "spaces"', mend)
     if "hosts" in absent and playbook.hosts is None:
         what = 'a playbook that asks for approval needs "hosts"'
-        yield source.at_key((), "P101", what, "add hosts: {people: [alexis]}, or approval: none to the ritual")
+        mend = f"add hosts: {{people: [alexis]}}, or approval: none to the ritual {quoted(needs['hosts'])}"
+        yield source.at_key((), "P101", what, mend)
 
 
 def _templates(source: Source, playbook: Playbook, ritual: Ritual, look: Look) -> Iterator[Problem]:

@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 
 from orchestrator.playbook.broken import Break, Explained
-from orchestrator.playbook.quoting import in_quotes, needs_quotes, written_from
-from orchestrator.playbook.source import Spot
+from orchestrator.playbook.quoting import in_quotes, needs_quotes, uncommented, written_from
+from orchestrator.playbook.source import ODD_SPACES, Spot
 from orchestrator.rules.values import quoted
 
-ODD_SPACES = "\u00a0\u2007\u2009\u202f\u3000"  # no-break and other spaces that look like a plain one
 _ODD_INDENT = re.compile(rf" *[{ODD_SPACES}][ {ODD_SPACES}]*(?=[\w-]+:(?: |$)|- )")
 
 
@@ -82,11 +81,12 @@ def _never_closed(lines: Sequence[str], since: tuple[int, int], until: int, clos
     further_in = until <= len(lines) and _indent(lines[until - 1]) > _indent(text)
     if until == line or further_in:
         return None
-    if (remark := re.search(r"(?<=\s)#[^\s#][^,\]}]*", text)) and close in text[remark.end() :]:
+    if (remark := re.search(r"(?<=[\s\[{,])#[^\s#][^,\]}]*", text)) and close in text[remark.end() :]:
         spot = Spot(line, remark.start() + 1, len(remark[0]))
         mended = {line: text[: remark.start()] + in_quotes(remark[0]) + text[remark.end() :]}
         what = 'what follows a "#" is a remark to yourself, the rest of the line too'
-        return Explained(spot, "P017", what, f"write it in quotes: {in_quotes(remark[0])}", mended)
+        key = re.match(r"[\s-]*(\w+):", text)
+        return Explained(spot, "P017", what, uncommented(key[1] if key else "", remark[0]), mended)
     kept = re.sub(r"\s+#.*$", "", text).rstrip().rstrip(",")
     spot = Spot(line, column, len(kept) - column + 1)
     what = f'the "{text[column - 1]}" that opens here is never closed'

@@ -33,7 +33,7 @@ def put_right(source: Source) -> None:
 def _keys(source: Source, way: Way, body: dict[str, Any], allowed: Sequence[str], where: str) -> None:
     for word in [key for key in body if key not in allowed]:
         ours = _sure(str(word), allowed)
-        if ours is None or ours in body:
+        if ours is None or ours in body or source.gap_above((*way, word), allowed):
             continue
         problem = unknown_key(source, (*way, word), allowed, where)
         if problem.line not in source.broken:

@@ -19,6 +19,12 @@ def in_quotes(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def uncommented(key: str, remark: str) -> str:
+    """The mend of a value that is read as a remark: names of the playbook itself have no "#"."""
+    named = key in {"where", "space", "who"}
+    return f"write the name alone: {remark[1:].strip()}" if named else f"write it in quotes: {in_quotes(remark)}"
+
+
 def written_from(text: str, column: int, *, inside: bool) -> str:
     """What a line holds from a column on: up to a remark, or in brackets up to the next comma or bracket."""
     rest = re.split(r"\s#", text[column - 1 :])[0].rstrip()

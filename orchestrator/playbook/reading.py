@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
 from orchestrator.playbook.broken import Break, Piece
-from orchestrator.playbook.source import Source, Spot, Way
+from orchestrator.playbook.quoting import uncommented
+from orchestrator.playbook.source import ODD_SPACES, Source, Spot, Way
 from orchestrator.rules.values import quoted
 
 DEEPEST = 20  # lists and keys within one another
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+
+
+def _composed(text: str) -> str:
+    """Accents as one sign with their letter: some programs write two, which look the same and are not equal."""
+    return unicodedata.normalize("NFC", text)
 
 
 class Token(NamedTuple):
@@ -78,8 +86,16 @@ class Reading:
                 if seen == 2:
                     mend = "delete this line, or put what follows into a file of its own"
                     self._problem(token.spot, "P006", "a second playbook begins here, in the same file", mend)
+                    self._look_beyond()
                     return
                 self.source.value = self._value(self._next(), (), 1)
+
+    def _look_beyond(self) -> None:
+        """What stands behind the line that ends a playbook is not missing before it."""
+        beyond = Reading(self._tokens, Source(self.source.file, self.source.lines))
+        with suppress(BrokenOff, _TooDeep):
+            beyond._value(beyond._next(), (), 1)
+        self.source.meant |= {way for way in beyond.source.keys if len(way) == 1}
 
     def _next(self) -> Token:
         token = next(self._tokens)
@@ -112,7 +128,8 @@ class Reading:
         items: list[Any] = []
         while (token := self._next()).kind != "end":
             inner = None if way is None else (*way, len(items))
-            items.append(self._value(token, inner, depth + 1))
+            item = self._value(token, inner, depth + 1)
+            items.append(self._commented_out(token, inner) if item is None and inner is not None else item)
         self._close(way, start, token)
         return items
 
@@ -124,6 +141,8 @@ class Reading:
             value = self._value(after, inner, depth + 1)
             if inner is not None:
                 found[str(inner[-1])] = self._commented_out(after, inner) if value is None else value
+                if start.brackets and value is None and not self._rest(after.spot).startswith(":"):
+                    self._alone(token)
         self._close(way, start, token)
         return found
 
@@ -142,7 +161,7 @@ class Reading:
                 )
             return None
         self._refuse_marks(token)
-        key = token.text
+        key = _composed(token.text).rstrip(ODD_SPACES)
         if way is None:
             return None
         if key in found:
@@ -154,7 +173,7 @@ class Reading:
         return (*way, key)
 
     def _scalar(self, token: Token, way: Way | None) -> str | int | bool | None:
-        text = token.text
+        text = _composed(token.text)
         plain = token.plain
         if not (plain and text == ""):
             self._keep(way, token)
@@ -170,6 +189,11 @@ class Reading:
             return int(text)
         return text or None
 
+    def _alone(self, token: Token) -> None:
+        """`{options: yes, no}`: between commas in braces, each must be a key with its value."""
+        mend = "put several values in brackets, [one, another], and a text with a comma in quotes"
+        self._problem(token.spot, "P015", f"{quoted(token.text)} stands alone between commas", mend)
+
     def _commented_out(self, token: Token, way: Way) -> str | None:
         """`slack: #salon` holds nothing for YAML; the writer meant the text."""
         spot = Spot(token.line, token.column, 1)
@@ -178,8 +202,10 @@ class Reading:
         if not re.match(r"#[^\s#]", meant):
             return None
         where = Spot(spot.line, spot.column + len(rest) - len(rest.lstrip()), len(meant))
-        what = f'what follows a "#" is a remark to yourself, so {quoted(way[-1])} has no value'
-        self._problem(where, "P017", what, f'write it in quotes: "{meant}"')
+        named = next(part for part in reversed(way) if isinstance(part, str))
+        what = f'what follows a "#" is a remark to yourself, so {quoted(named)} has no value'
+        mend = uncommented(named, meant)
+        self._problem(where, "P017", what, mend)
         self.source.values[way] = where
         return meant
 

@@ -109,13 +109,23 @@ def _common(draft: Draft, way: Way, body: Mapping[str, Any]) -> dict[str, Any]:
     common = {key: value for key, value in body.items() if key not in KINDS and key not in NOT_YET}
     for key, value in list(common.items()):
         if key not in known:
-            draft.add(unknown_key(source, (*way, key), known, "a ritual"))
+            draft.add(_unknown(source, (*way, key), body))
             del common[key]
         elif value in ([], {}):
             mend = "write its value, or take the line out"
             draft.add(source.at_value((*way, key), "P105", f"{quoted(key)} is empty", mend))
             del common[key]
     return common
+
+
+def _unknown(source: Source, way: Way, body: Mapping[str, Any]) -> Problem:
+    """The problem of a key that is none of ours; in a ritual without a kind, one that holds keys stands for it."""
+    word = str(way[-1])
+    if not isinstance(body[word], dict) or any(key in KINDS or key in NOT_YET for key in body):
+        return unknown_key(source, way, written_keys(), "a ritual")
+    near = nearest(word, KINDS)
+    mend = f'did you mean "{near}"?' if near else f"say what the ritual does by one of: {', '.join(KINDS)}"
+    return source.at_key(way, "P102", f"unknown word {quoted(word)} in a ritual", mend)
 
 
 def writes_directly(kind: str) -> bool:
@@ -138,11 +148,15 @@ def _kind(draft: Draft, way: Way, body: Mapping[str, Any]) -> str:
         if key in NOT_YET:
             draft.add(not_yet(draft.source, (*way, key), f'the kind "{key}"'))
     kinds = kinds or [key for key in (*KINDS, *NOT_YET) if draft.source.wrote((*way, key))]
-    mistyped = [key for key in body if key not in written_keys() and nearest(key, (*KINDS, *NOT_YET))]
-    if not kinds and not mistyped:
+    if not kinds and not any(_stands_for_a_kind(key, value) for key, value in body.items()):
         what = f"the ritual {quoted(way[-1])} does not say what it does"
         draft.add(draft.source.at_key(way, "P106", what, f"add one of: {', '.join(KINDS)}"))
     return kinds[0] if kinds and kinds[0] in body else ""
+
+
+def _stands_for_a_kind(key: str, value: Any) -> bool:
+    """A word that is none of ours but holds what a kind would hold, or looks like one: that is told."""
+    return key not in written_keys() and (isinstance(value, dict) or nearest(key, (*KINDS, *NOT_YET)) is not None)
 
 
 def not_yet(source: Source, way: Way, what: str) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from orchestrator.playbook.problems import Problem
 Way = tuple[str | int, ...]
 """The way to a value: keys and positions in lists, from the top of the file."""
 
+ODD_SPACES = "\u00a0\u2007\u2009\u202f\u3000"  # no-break and other spaces that look like a plain one
 LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")  # what YAML counts as a line end
 
 
@@ -67,6 +69,13 @@ class Source:
         """What stands at a value's place, on its first line."""
         spot = self.spot(way, self.values)
         return self.lines[spot.line - 1][spot.column - 1 : spot.column - 1 + spot.length]
+
+    def gap_above(self, way: Way, allowed: Sequence[str]) -> str | None:
+        """The key of the language that holds nothing, right above unknown ones: they may belong under it."""
+        beside = [key for key in self.keys if key[:-1] == way[:-1]]
+        above = reversed(beside[: beside.index(way)]) if way in beside else ()
+        first = next((key for key in above if key[-1] in allowed), None)
+        return None if first is None or first in self.values else str(first[-1])
 
     def wrote(self, way: Way) -> bool:
         """Does something stand in the file at this way?"""

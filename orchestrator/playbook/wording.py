@@ -19,6 +19,7 @@ from orchestrator.rules.values import Unreadable, nearest, quoted
 _FOREIGN: Mapping[str, str] = {
     "channel channels chat chats group room place salon où ou dans lieu": "where space spaces",
     "user users member members personne personnes membres gens": "people who",
+    "qui groupe groupes audience": "who segments",
     "schedule cron date time at day on quand quand? moment horaire jour": "when",
     "message introduction intro texte": "text post",
     "name nom": "playbook title",
@@ -51,6 +52,24 @@ _FOREIGN: Mapping[str, str] = {
     "modèle modele": "template",
     "publier publication": "post",
     "donner": "give",
+    "sondage vote scrutin survey": "poll",
+    "débat": "debate",
+    "bienvenue accueil onboarding": "welcome",
+    "relance": "relaunch",
+    "merci remerciements kudos thanks": "shout_out",
+    "silencieux silencieux_depuis inactif inactifs inactive": "quiet_for",
+    "actif_avant actifs_avant": "active_before",
+    "contributions contribué": "contributed",
+    "jours_actifs": "active_days",
+    "aidé": "helped",
+    "lancé": "started",
+    "arrivé inscrit": "joined",
+    "répondu": "answered",
+    "heures_calmes": "quiet_hours",
+    "messages_directs dm": "direct",
+    "posts_par_jour publications": "posts",
+    "notre_part": "our_share",
+    "ancien_nom renamed": "was",
     "attendre delay sleep": "wait",
 }
 FOREIGN = {word: ours.split() for words, ours in _FOREIGN.items() for word in words.split()}
@@ -108,8 +127,11 @@ def unknown_key(source: Source, way: Way, allowed: Sequence[str], where: str) ->
     ours = foreign(word, allowed)
     near = nearest(word, allowed)
     mend = f'did you mean "{near}"?' if near else "take it out."
-    source.meant.add((*way[:-1], ours or near or word))
-    if ours:
+    if gap := source.gap_above(way, allowed):
+        mend = f'move it two spaces to the right if it belongs under "{gap}:".'
+    else:
+        source.meant.add((*way[:-1], ours or near or word))
+    if ours and not gap:
         mend = f'here it is called "{ours}".'
     listed = f" {where[:1].upper()}{where[1:]} may have: {', '.join(key for key in allowed if key not in NOT_YET)}"
     return source.at_key(way, "P102", f"unknown word {quoted(word)} in {where}", mend + listed)
@@ -133,9 +155,17 @@ def wrong_shape(source: Source, way: Way, value: Any, wanted: str) -> Problem:
     elif wanted == "a text" and isinstance(value, dict) and not (whole := source.text_at(way)).startswith("{"):
         mend = f"write the whole text in quotes: {json.dumps(whole, ensure_ascii=False)}"
     elif wanted.startswith("keys"):
-        example = EXAMPLES.get(str(way[-1])) or (_MEMBER.get(str(way[0])) if len(way) == 2 else None)
-        mend = f"write for example {example}" if example else "write keys with their values, further to the right"
+        mend = _mend_of_keys(way, value)
     return source.at_value(way, "P104", f"{_shape(value)} stands here instead of {wanted}", mend)
+
+
+def _mend_of_keys(way: Way, value: Any) -> str:
+    """What to do where keys should stand: under a name that the writer chose, or under one of ours."""
+    theirs = len(way) == 2 and str(way[0]) in _MEMBER
+    if theirs and isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return "take the dashes out: keys stand one below the other"
+    example = _MEMBER[str(way[0])] if theirs else EXAMPLES.get(str(way[-1]))
+    return f"write for example {example}" if example else "write keys with their values, further to the right"
 
 
 def _shape(value: Any) -> str:
@@ -187,6 +217,8 @@ def _problem(one: ErrorDetails, source: Source, model: type[BaseModel], part: Pa
     if kind.endswith("too_long"):
         most = one["ctx"].get("max_length")
         return source.at_value(way, "P200", f"{quoted(value)} is too long", f"write {most} characters at most")
+    if kind == "less_than_equal":
+        return source.at_value(way, "P202", f"{quoted(value)} is too many here", f"write {one['ctx']['le']} at most")
     wanted = next((words for word, words in _WANTED.items() if kind.startswith(word)), None)
     if wanted:
         return wrong_shape(source, way, value, wanted)

@@ -28,7 +28,7 @@ from orchestrator.rituals.contract import (
 )
 from orchestrator.rituals.excerpt import excerpt
 from orchestrator.rules.difference import difference
-from orchestrator.rules.values import Percent, Unreadable, as_list, choice
+from orchestrator.rules.values import Percent, Unreadable, as_list, choice, up_to
 
 NAME = "nudge"
 DIRECT = True
@@ -64,7 +64,8 @@ class Model(BaseModel):
 
     about: Annotated[list[About], BeforeValidator(as_list), _IN_WORDS] = ["answer", "thread", "question"]
     control_group: Percent = 0.10
-    at_most: Annotated[int, Field(ge=1, le=20)] = 5  # members in one run: a host reads every one of them
+    #: Members in one run: a host reads every one of them.
+    at_most: Annotated[int, Field(ge=1, le=20), BeforeValidator(up_to(20))] = 5
 
     @field_validator("about")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from orchestrator.rituals.contract import (
     Ask,
@@ -25,6 +25,7 @@ from orchestrator.rituals.contract import (
     Tell,
 )
 from orchestrator.rituals.excerpt import excerpt
+from orchestrator.rules.values import up_to
 
 NAME = "relaunch"
 APPROVED = True
@@ -43,7 +44,7 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ask: Annotated[int, Field(ge=1, le=5)] = 2
+    ask: Annotated[int, Field(ge=1, le=5), BeforeValidator(up_to(5))] = 2
 
 
 def stages(model: Model, when: datetime) -> list[Stage]:

@@ -22,7 +22,7 @@ from orchestrator.rituals.contract import (
     Result,
     Stage,
 )
-from orchestrator.rules.values import Duration, Text, Unreadable, counted
+from orchestrator.rules.values import Duration, Text, Unreadable, counted, up_to
 
 NAME = "shout_out"
 APPROVED = True
@@ -51,7 +51,7 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    top: Annotated[int, Field(ge=1, le=10)] = 3
+    top: Annotated[int, Field(ge=1, le=10), BeforeValidator(up_to(10))] = 3
     over: Duration = timedelta(days=30)
     badge: Annotated[Text, Field(min_length=1, max_length=60)] | None = None
     badge_after: Times = AFTER

@@ -48,9 +48,9 @@ class Model(BaseModel):
     buddy: Text | None = None  # a segment
 
     @property
-    def who(self) -> list[str]:
-        """The segment that buddies come from."""
-        return [self.buddy] if self.buddy else []
+    def who(self) -> dict[str, str]:
+        """The segment that buddies come from, with the key that names it."""
+        return {self.buddy: "buddy"} if self.buddy else {}
 
     @property
     def version(self) -> str:

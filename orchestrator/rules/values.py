@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
@@ -38,6 +39,7 @@ __all__ = [
     "read_flag",
     "read_hours",
     "read_percent",
+    "up_to",
     "write_duration",
 ]
 
@@ -158,6 +160,18 @@ def read_count(value: object) -> int:
     if isinstance(value, bool) or count < 1:
         raise Unreadable(f"{quoted(value)} is not a whole number from 1", "write it in digits: 3", "P202")
     return count
+
+
+def up_to(most: int) -> Callable[[object], int]:
+    """A reader of a whole number from 1 to `most`, in digits or a small word."""
+
+    def read(value: object) -> int:
+        with suppress(Unreadable):
+            if (count := read_count(value)) <= most:
+                return count
+        raise Unreadable(f"{quoted(value)} is not a whole number from 1 to {most}", "write it in digits: 3", "P202")
+
+    return read
 
 
 def counted(pattern: str, example: str) -> Callable[[object], int]:

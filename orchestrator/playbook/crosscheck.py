@@ -45,7 +45,7 @@ def crosscheck(draft: Draft, community: Sequence[Draft]) -> None:
     """Add to a draft what its names and moments are wrong about. `community` are the drafts that share with it."""
     if draft.playbook is None:
         return
-    for finder in (_place_in_time, _people_and_spaces, _hosts):
+    for finder in (_place_in_time, _people_and_spaces, _twice, _hosts):
         for problem in finder(draft.source, draft.playbook):
             draft.add(problem)
     for problem in _segments(draft.source, draft.playbook, community):
@@ -97,6 +97,25 @@ def _people_and_spaces(source: Source, playbook: Playbook) -> Iterator[Problem]:
                     yield from _place(source, (*way, connection), connection, ref)
                 elif not ref.isalnum():
                     yield source.at_value((*way, connection), "P210", *_nobody(connection, ref))
+
+
+def _twice(source: Source, playbook: Playbook) -> Iterator[Problem]:
+    """A place is one space's, and an id one person's: what is said there is counted for one of them."""
+    for table, members in (("people", playbook.people), ("spaces", playbook.spaces)):
+        first: dict[tuple[str, str], str] = {}
+        for name, handles in members.items() if source.wrote((table,)) else ():
+            for connection, ref in handles.items():
+                owner = first.setdefault((connection, _same(connection, ref)), name)
+                if owner != name and ref.strip():
+                    what = f"{quoted(ref)} is {quoted(owner)} already, so it cannot be {quoted(name)} too"
+                    yield source.at_value((table, name, connection), "P315", what, "take one of the two out")
+
+
+def _same(connection: str, ref: str) -> str:
+    """What is equal for two ways to write one place: a link and its end, a name with and without its sign."""
+    link = _LINK.match(ref.strip())
+    written = link["rest"].partition("?")[0].strip("/") if link else ref.strip().lstrip("#@")
+    return (written.rpartition("/")[2] if connection == "slack" else written).casefold()
 
 
 def _nobody(connection: str, ref: str) -> tuple[str, str]:

@@ -102,9 +102,12 @@ def _moments(coming: Sequence[Occurrence], language: str) -> str:
     """The moments in the playbook's language: "lun. 30 nov. 2026 à 09:30"."""
     from babel.dates import format_datetime
 
+    from orchestrator.render.dates import first
+
     pattern = "EEE d MMM y 'à' HH:mm" if language == "fr" else "EEE d MMM y 'at' HH:mm"
     moments = [datetime.fromisoformat(one.local) for one in coming]
-    return ", ".join(format_datetime(moment, pattern, locale=language) for moment in moments)
+    days = [format_datetime(moment, pattern, locale=language) for moment in moments]
+    return ", ".join(map(first, days) if language == "fr" else days)
 
 
 def _without_moment(ritual: Ritual) -> str:

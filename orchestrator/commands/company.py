@@ -30,6 +30,7 @@ NAMES = {
     "en": ("Priya", "Tom", "Grace", "Aoife", "Omar", "Ruth", "Diego", "Hannah", "Leo", "Mei"),
 }
 QUESTION = {"fr": "Comment fixer un premier prix ?", "en": "How do you set a first price?"}
+TOPIC = {"fr": "prix", "en": "pricing"}  # what the question is about
 ACTIVE = 23  # imagined active members
 VOTES = (0, 1, 0, 2, 0, 1, 0, 3, 0)  # which option each of some imagined voters chooses, as far as there are so many
 
@@ -39,7 +40,7 @@ DIRECT = {"slack": Address(member_ref="U0123ABCD"), "telegram": Address(member_r
 
 def people(language: str, places: tuple[int, ...], now: datetime) -> tuple[Person, ...]:
     """Members of whom a kind may choose any: quiet for a while, helpful before, with reasons to come back."""
-    before, topic = now - timedelta(days=20), {"…": 1}
+    before, topic = now - timedelta(days=20), {TOPIC[language]: 1}
     leads = tuple(Lead(kind, QUESTION[language], before, None, "") for kind in ("question", "thread", "answer"))
     return tuple(
         Person(
@@ -60,8 +61,8 @@ def people(language: str, places: tuple[int, ...], now: datetime) -> tuple[Perso
 
 def open_question(language: str, place_id: int, now: datetime) -> OpenQuestion:
     """A question that nobody has answered since the morning."""
-    asker = len(NAMES[language])
-    return OpenQuestion(place_id, "1", asker, now - timedelta(hours=4), QUESTION[language], ("…",), None, "")
+    asker, topics = len(NAMES[language]), (TOPIC[language],)
+    return OpenQuestion(place_id, "1", asker, now - timedelta(hours=4), QUESTION[language], topics, None, "")
 
 
 def pressed(kind: Kind, model: object, said: list[Draft], facts: Facts) -> tuple[Vote, ...]:

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
+from orchestrator.commands.retelling_words import spell_day
 from orchestrator.ports import Call
 
 
@@ -124,4 +123,4 @@ class Tale:
 
     def day(self, moment: datetime) -> str:
         """A moment's local day in words."""
-        return format_date(self.local(moment).date(), "full", locale=self.language)
+        return spell_day(self.local(moment).date(), "full", self.language)

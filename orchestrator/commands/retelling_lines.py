@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
-
 from orchestrator.commands import picture
 from orchestrator.commands.arguments import instant
 from orchestrator.commands.retelling import Asked, Held, Said, Tale
+from orchestrator.commands.retelling_words import spell_day
 from orchestrator.rules.reasons import SENTENCES, Reason
 
 STATES = {
@@ -69,7 +68,7 @@ def _withheld(tale: Tale) -> Iterator[str]:
 
 
 def _heading(day: date, language: str) -> str:
-    text = format_date(day, "full", locale=language)
+    text = spell_day(day, "full", language)
     return f"{text}\n{'─' * len(text)}"
 
 

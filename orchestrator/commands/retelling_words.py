@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
 from babel.dates import format_date
 
+from orchestrator.render.dates import first
 from orchestrator.render.renderer import readable
 from orchestrator.rules.reasons import SENTENCES, Reason
 
@@ -218,7 +218,7 @@ def title(ritual: str) -> str:
 def spell_day(day: date, pattern: str, language: str) -> str:
     """A day in words, by a pattern of the CLDR; French says "1er" of the first."""
     text = format_date(day, pattern, locale="fr" if language == "fr" else "en_GB")
-    return re.sub(r"\b1 (?=[a-zéû])", "1er ", text) if language == "fr" else text
+    return first(text) if language == "fr" else text
 
 
 def spell_time(local: datetime, language: str) -> str:

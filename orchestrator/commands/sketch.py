@@ -14,6 +14,7 @@ from orchestrator.commands import company
 from orchestrator.errors import Refused
 from orchestrator.flow import moments
 from orchestrator.playbook import imagined
+from orchestrator.playbook.ahead import coming
 from orchestrator.playbook.schema import Playbook, Ritual
 from orchestrator.ports import Address, Call, Poll, Post
 from orchestrator.render import Renderer
@@ -70,8 +71,7 @@ def scenes(playbook: Playbook, ritual: Ritual, render: Renderer, now: datetime) 
 class _Sketch:
     def __init__(self, playbook: Playbook, ritual: Ritual, render: Renderer, now: datetime) -> None:
         self.playbook, self.ritual, self.render = playbook, ritual, render
-        # A happening has no moment of its own: it happens now, to the first member.
-        self.due = moments.following(playbook, ritual, now) or Occurrence(f"{moments.JOINED}1", now)
+        self.due = _next(playbook, ritual, now)
         self.path = f"{playbook.community}/{playbook.playbook}/{ritual.name}|{self.due.local}"
         self.code = digest16(self.path)
         self.places = places_of(playbook, ritual.where)
@@ -207,6 +207,13 @@ class _Sketch:
             return None
         chosen = choose(questions, [], self.ritual.model.order, self.code)
         return {"id": chosen.id, "text": chosen.text}
+
+
+def _next(playbook: Playbook, ritual: Ritual, now: datetime) -> Occurrence:
+    """The first run that members will see: none on a holiday that is skipped, while others come."""
+    seen = next((one for one in coming(playbook, ritual, now) if one.at > now), None)
+    # A happening has no moment of its own: it happens now, to the first member.
+    return seen or moments.following(playbook, ritual, now) or Occurrence(f"{moments.JOINED}1", now)
 
 
 def _unnamed(message: Message | None, draft: Draft) -> str:

@@ -94,8 +94,11 @@ def told(phrase: str, found: list[Occurrence], wanted: ZoneInfo) -> Iterable[str
 def _in_words(one: Occurrence, wanted: ZoneInfo, french: bool) -> str:
     from babel.dates import format_datetime  # 40 ms, and a program that reads --json needs none
 
+    from orchestrator.render.dates import first
+
     pattern = "EEEE d MMMM y 'à' HH:mm" if french else "EEEE d MMMM y 'at' HH:mm"
-    return format_datetime(one.at, pattern, tzinfo=wanted, locale="fr" if french else "en")
+    text = format_datetime(one.at, pattern, tzinfo=wanted, locale="fr" if french else "en")
+    return first(text) if french else text
 
 
 def _clock_change(one: Occurrence, wanted: ZoneInfo) -> str:

@@ -44,10 +44,12 @@ def drafts(written: Ritual, stages: Sequence[Stage], opened_at: datetime) -> dic
 
 
 def held(written: Ritual, stage: str, facts: Facts) -> tuple[list[Draft], Facts]:
-    """What is said at a stage, and the facts after it: people chosen, and whoever was asked said yes."""
+    """What is said at a stage, and the facts after it: people chosen and reached, and whoever was asked said yes."""
     kind = KINDS[written.kind]
     facts = _after(kind.act(written.model, stage, facts), facts)
     said = kind.say(written.model, stage, facts)
+    reached = {draft.member_id for draft in said if draft.member_id is not None}
+    facts = replace(facts, written_to=facts.written_to | reached)
     return said, _agreed(written, said, facts)
 
 

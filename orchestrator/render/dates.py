@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,10 @@ def spell(moment: datetime, language: str, zone: str) -> str:
     day = format_date(local, _DAY, locale="fr" if language == "fr" else "en_GB")
     if language != "fr":
         return f"{day} at {local:%H:%M}"
-    if local.day == 1:
-        day = day.replace(" 1 ", " 1er ", 1)
     minutes = f"{WIDE}{local:%M}" if local.minute else ""
-    return f"{day} à {local.hour}{WIDE}h{minutes}"
+    return f"{first(day)} à {local.hour}{WIDE}h{minutes}"
+
+
+def first(french: str) -> str:
+    """A French date with "1er" for the first day of a month, which no pattern of the CLDR knows."""
+    return re.sub(r"\b1 (?=[^\W\d])", "1er ", french, count=1)

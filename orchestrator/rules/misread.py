@@ -48,7 +48,7 @@ WRONG = tuple(
         (
             rf".*\b(?:fifth|5th|cinquieme|5e|5eme) (?P<day>{DAY})\b.*",
             r"few months have a fifth \g<day>",
-            r'write the last \g<day> ("le dernier \g<day> du mois")',
+            'write "le dernier vendredi du mois", "every month on the last friday"',
         ),
         (
             rf"{EVERY} (?:{COUNT} )?(?:weeks?|semaines?)|(?:une|1) fois par semaine|once a week|weekly|hebdomadaire",
@@ -81,7 +81,8 @@ WRONG = tuple(
             'write "chaque jour ouvré", or name the days: "chaque lundi, mardi et samedi"',
         ),
         (
-            rf"{EVERY} {COUNT} (?P<unit>(?:day|month|year|hour|minute|jour|an)s?|mois)\b.*|toutes les",
+            rf"{EVERY} {COUNT} (?:(?:day|month|jour)s?|mois)\b.*|toutes les"
+            rf"|{EVERY} (?:\S+ )?(?:year|hour|minute|heure|an|annee)s?\b.*",
             "it counts in days, weeks and months of one only",
             'write "every day", "every 2 weeks on monday", or several phrases in a list',
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from itertools import islice, product
 
@@ -40,7 +40,8 @@ def _reads(text: str) -> bool:
 
 
 def _candidates(words: list[str]) -> Iterator[list[str]]:
-    spelt = list(islice(product(*(_spellings(word) for word in words)), 12))
+    known = _spoken(" ".join(words))
+    spelt = list(islice(product(*(_spellings(word, known) for word in words)), 12))
     for choice in spelt:
         yield list(choice)
     for choice in spelt[:4]:
@@ -50,8 +51,14 @@ def _candidates(words: list[str]) -> Iterator[list[str]]:
             yield [*edited, *_missing_time(choice)]
 
 
-def _spellings(word: str) -> list[str]:
-    """Give the word itself when it is known or a number, else the known words it looks like."""
+def _spoken(phrase: str) -> Mapping[str, str]:
+    """Give the words of the phrase's language by their plain spelling, or of both where neither has a word in it."""
+    french, english = is_french(phrase), any(word in ENGLISH for word in plain(phrase).split())
+    return {plain(word): word for word in (FRENCH if french else ENGLISH)} if french or english else _SPELLINGS
+
+
+def _spellings(word: str, known: Mapping[str, str]) -> list[str]:
+    """Give the word itself when it is known or a number, else the words of `known` it looks like."""
     body = word.rstrip(",")
     simple = plain(body)
     if (
@@ -61,8 +68,9 @@ def _spellings(word: str) -> list[str]:
         or any(letter.isdigit() for letter in simple)
     ):
         return [_clock(word)]
-    near = get_close_matches(simple, _SPELLINGS, n=3, cutoff=0.6)
-    return [_SPELLINGS[match] + word[len(body) :] for match in near] or [word]
+    near = get_close_matches(simple, known, n=3, cutoff=0.6)
+    near.sort(key=lambda match: abs(len(match) - len(simple)))  # "tout" is "tous" rather than "toutes"
+    return [known[match] + word[len(body) :] for match in near] or [word]
 
 
 def _clock(word: str) -> str:

@@ -179,7 +179,7 @@ _GRAMMAR: tuple[tuple[str, _Build], ...] = (
     (rf"{ARTICLE}{_DAYS},? {_FORTNIGHT}", _fortnightly),
     (rf"every other {_DAYS}", _fortnightly),
     (rf"{EVERY} {COUNT} {_DAYS}", _every_weeks),
-    (rf"(?:un|le) (?P<weekdays>{DAY}) sur deux", _fortnightly),
+    (rf"(?:un|le) (?P<weekdays>{DAY}) sur {COUNT}", _every_weeks),
     (rf"{MONTHLY}{ARTICLE}{_NTHS} (?P<weekdays>{DAY})", _nth_weekday),
     (rf"{ARTICLE}{_NTHS} (?P<weekdays>{DAY}){OF_MONTH}", _nth_weekday),
     (rf"{MONTHLY}{ARTICLE}{_MONTH_DAYS}", _month_days),

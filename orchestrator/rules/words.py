@@ -29,10 +29,10 @@ _MONTHS = (
     "december decembre dec",
 )
 _ORDINALS = (
-    "first 1st premier premiere 1er 1ere",
-    "second 2nd deuxieme second 2e 2eme",
-    "third 3rd troisieme 3e 3eme",
-    "fourth 4th quatrieme 4e 4eme",
+    "first 1st premier premiers premiere 1er 1ere",
+    "second 2nd deuxieme deuxiemes seconds 2e 2eme",
+    "third 3rd troisieme troisiemes 3e 3eme",
+    "fourth 4th quatrieme quatriemes 4e 4eme",
 )
 _NUMBERS = ("one une un", "two deux other", "three trois", "four quatre", "five cinq", "six")
 
@@ -41,6 +41,7 @@ MONTHS = {word: month for month, words in enumerate(_MONTHS, 1) for word in word
 ORDINALS = {word: n for n, words in enumerate(_ORDINALS, 1) for word in words.split()} | {
     "last": -1,
     "dernier": -1,
+    "derniers": -1,
     "derniere": -1,
 }
 NUMBERS = {word: n for n, words in enumerate(_NUMBERS, 1) for word in words.split()}

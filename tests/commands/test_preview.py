@@ -83,6 +83,21 @@ def test_the_same_moment_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]
     assert previewed(capsys, *asked) == previewed(capsys, *asked)
 
 
+def test_a_day_off_is_passed_over_as_the_ritual_passes_it_over(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "fete.yaml"
+    file.write_text(PLAYBOOK.replace("timezone:", "holidays: FR\ntimezone:"), encoding="utf-8")
+    assert cli.run(["preview", str(file), "question-du-lundi", "--from", "2027-03-23", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["stages"][1]["at"] == "2027-04-05T07:30:00Z"  # 29 March: Easter Monday
+
+
+def test_a_look_back_counts_those_who_were_written_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["preview", "cercle", "des-nouvelles", *FROM]) == 0
+    shown = capsys.readouterr().out
+    assert "une semaine après" in shown and "aucun des 0" not in shown
+
+
 def test_one_platform_alone(capsys: pytest.CaptureFixture[str], essai: str) -> None:
     calls = calls_of(capsys, essai, "question-du-lundi", "--platform", "telegram", *FROM)
     assert {call["platform"] for call in calls} == {"telegram"}

@@ -45,6 +45,16 @@ def test_a_manager_reads_the_wall_time_in_words_and_the_instant(capsys: pytest.C
     )
 
 
+def test_the_first_of_a_month_reads_as_french_says_it(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["when", "le 1 du mois à 9h", "--zone", "Europe/Paris", "--from", "2026-12-01", "--count", "1"])
+    assert "mardi 1er décembre 2026 à 09:00" in capsys.readouterr().out
+
+
+def test_what_may_have_been_meant_is_in_the_language_of_the_phrase(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["when", "every tour at 10:00"])
+    assert "jour" not in capsys.readouterr().err.partition("mend: did")[2]
+
+
 def test_a_missing_wall_time_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     run(["when", "on 2026-03-29 at 02:30", "--zone", "Europe/Paris", "--from", "2026-01-01"])
     assert (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.render.dates import spell
+from orchestrator.render.dates import first, spell
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ from orchestrator.render.dates import spell
 )
 def test_a_moment_is_spelled_in_the_language_and_zone(moment: datetime, language: str, zone: str, words: str) -> None:
     assert spell(moment, language, zone) == words
+
+
+@pytest.mark.parametrize("day", ["mardi 1er décembre 2026", "dim. 1er août 2027", "lundi 11 janvier 2027", "le 21 mai"])
+def test_french_says_premier_of_the_first_day_alone(day: str) -> None:
+    assert first(day.replace("1er ", "1 ")) == day

@@ -94,10 +94,10 @@ OFFERS: Mapping[str, Mapping[str, Offer]] = {
 """,
         ),
         "debate": Offer(
-            "un débat entre habitués, toutes les quatre semaines",
+            "un débat entre habitués, une fois par mois",
             """\
   debat:
-    when: toutes les 4 semaines le jeudi à 14h
+    when: le deuxième jeudi du mois à 14h
     where: {space}
     who: piliers
     debate: {{motion: "Faut-il se retrouver plus souvent ?", speakers: 2}}
@@ -169,10 +169,10 @@ OFFERS: Mapping[str, Mapping[str, Offer]] = {
 """,
         ),
         "debate": Offer(
-            "a debate among regulars, every four weeks",
+            "a debate among regulars, once a month",
             """\
   debate:
-    when: every 4 weeks on thursday at 14:00
+    when: every month on the second thursday at 14:00
     where: {space}
     who: regulars
     debate: {{motion: "Should we meet more often?", speakers: 2}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,14 @@ def test_every_ritual_on_offer_is_without_a_mistake_and_suits_every_voice(voice:
     loaded = load_text(first_playbook.write(answers))
     assert loaded.problems == []
     assert {ritual.kind for ritual in loaded.playbooks[0].rituals.values()} == {"prompt", *offers(answers.language)}
+
+
+@pytest.mark.parametrize("weekly", ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"])
+def test_all_that_is_on_offer_fits_into_a_week_without_a_remark(weekly: str) -> None:
+    chosen = Answers("fr", "tu", "Le Cercle", {"slack": "C0123ABCD"}, f"chaque {weekly} à 9h30", tuple(offers("fr")))
+    whole = replace(chosen, approvers={"alexis": {"slack": "U012AB3CD"}}, timezone="Europe/Paris")
+    loaded = load_text(first_playbook.write(whole), now=datetime(2026, 11, 30, 9, tzinfo=UTC))
+    assert (loaded.problems, loaded.notes) == ([], [])
 
 
 def test_the_same_answers_can_be_options(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ def read(payload: Any, us: str | None = None) -> Found:
     if not isinstance(payload, dict):
         return Ignored("not an object")
     kind = words(payload, "type")
-    if "envelope_id" in payload or kind in ENVELOPES:
+    if kind in ENVELOPES or ("envelope_id" in payload and kind != "event_callback"):
         payload = inner(payload, "payload")
         kind = words(payload, "type")
         if not payload:
@@ -50,7 +50,7 @@ def _told_us(payload: Json) -> str | None:
 def _dated(body: Json) -> Json:
     """The event; where it tells no moment of its own, that of its delivery (whole seconds) and its delivery's id."""
     event, told = inner(body, "event"), body.get("event_time")
-    if "event_ts" in event or "ts" in event or not isinstance(told, int) or not 0 < told < LAST_SECOND:
+    if stamp(event, "event_ts", "ts") or not isinstance(told, int) or not 0 < told < LAST_SECOND:
         return event
     return {**event, "event_ts": f"{told}.000000", "delivery": body.get("event_id")}
 

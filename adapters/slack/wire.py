@@ -7,6 +7,7 @@ import re
 import msgspec
 from msgspec import Struct
 
+from adapters.slack.fields import REF
 from adapters.slack.words import plain
 from orchestrator.ports import Inbound
 
@@ -82,8 +83,8 @@ def read_wire(body: bytes, us: str | None = None) -> list[Inbound] | None:
 
 def _us(delivery: Delivery) -> str | None:
     for entry in delivery.authorizations:
-        if entry.is_bot and entry.user_id:
-            return entry.user_id
+        if entry.is_bot:
+            return entry.user_id if REF.fullmatch(entry.user_id) else None
     return None
 
 
@@ -99,7 +100,7 @@ def _said(event: Event, us: str | None) -> list[Inbound] | None:
     if odd or not SOUND.fullmatch(f"{place} {ts} {member}") or (thread and not STAMP.fullmatch(thread)):
         return None
     replies = bool(thread) and thread != ts
-    if replies and not event.parent_user_id:
+    if replies and not REF.fullmatch(event.parent_user_id):
         return None  # the root may tell whose thread it is
     text = event.text
     for_us = "<@" in text and bool(us) and f"<@{us}" in text

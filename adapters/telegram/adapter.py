@@ -133,7 +133,7 @@ class Telegram:
             return HookAnswer(401)
         if len(body) > MAX_BODY:
             return HookAnswer(413)
-        inbounds = inbound.read_wire(body, *self._who())
+        inbounds = inbound.read_delivery(body, *self._who())
         try:
             if inbounds:  # a shape we do not know gets its OK too, or Telegram repeats it for a day
                 self._noting(publish)(inbounds)

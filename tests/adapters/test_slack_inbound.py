@@ -146,6 +146,22 @@ def test_the_fast_path_never_disagrees(fields: dict[str, Any], kind: str) -> Non
     assert found is None or found == read(payload)
 
 
+PLAIN = [case(path)["payload"] for path in CASES if read_wire(json.dumps(case(path)["payload"]).encode()) is not None]
+BENT = SLACKISH | st.sampled_from([None, True, 0, 10**30, "U0BOT", "<@U0BOT>", "é", "\ud800", [], {}, [{}]])
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), payload=st.sampled_from(PLAIN))
+def test_no_bent_payload_makes_the_ways_disagree(data: st.DataObject, payload: dict[str, Any]) -> None:
+    payload = json.loads(json.dumps(payload))
+    parts = [payload, payload["event"], *payload["authorizations"], payload["event"].get("item", payload)]
+    part = data.draw(st.sampled_from(parts))
+    part[data.draw(st.sampled_from([*part]) | FIELDS)] = data.draw(BENT)
+    line = json.dumps(payload).encode()
+    found = read_wire(line)
+    assert found is None or found == read(json.loads(line))
+
+
 @given(body=st.binary(max_size=60))
 def test_bytes_that_are_no_json_take_the_slow_path(body: bytes) -> None:
     assert read_wire(body) is None

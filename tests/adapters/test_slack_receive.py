@@ -122,6 +122,13 @@ def test_what_says_nothing_to_us_still_gets_its_ok(body: bytes) -> None:
     assert hook(body, signed(body), nothing).status == 200
 
 
+def test_half_a_character_hides_no_event() -> None:
+    kept: list[Inbound] = []
+    body = json.dumps({**EVENT, "team_id": "\ud83d"}).encode()
+    assert hook(body, signed(body), kept.extend) == HookAnswer(200)
+    assert len(kept) == 1
+
+
 @pytest.mark.parametrize(
     "body", [b"{", b"payload=%7B", b"payload=%7B%22type%22%3A%22view_submission%22%7D", b"[]", b"nonsense"]
 )

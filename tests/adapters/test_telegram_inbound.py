@@ -86,6 +86,29 @@ def test_one_strange_update_hides_no_other() -> None:
     assert following == strange["update_id"] + 1
 
 
+HALF = b'"\\ud83d"'  # the first half of a character: a name cut in its middle
+
+
+def test_half_a_character_hides_no_update() -> None:
+    update = json.dumps(CASES["message_text"]["update"]).encode().replace(b'"Ana"', HALF)
+    wanted = _read(CASES["message_text"]["update"])
+    assert HALF in update
+    assert inbound.read_delivery(update, *US) == wanted
+    assert inbound.read_batch(b'{"ok":true,"result":[' + update + b"]}", *US)[0] == wanted
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'{"ok":true}', b'{"result":{}}', b"[" * 100_000])
+def test_what_is_no_answer_is_told_and_what_is_no_delivery_says_nothing(body: bytes) -> None:
+    assert inbound.read_delivery(body, *US) == []
+    with pytest.raises((ValueError, RecursionError)):
+        inbound.read_batch(body, *US)
+
+
+def test_kinds_that_are_null_are_absent() -> None:
+    update = {**CASES["message_text"]["update"], "channel_post": None, "poll": None, "edited_message": None}
+    assert _read(update) == _read(CASES["message_text"]["update"])
+
+
 def test_an_empty_answer_confirms_nothing() -> None:
     assert inbound.read_batch(b'{"ok":true,"result":[]}', *US) == ([], None)
 
@@ -164,6 +187,24 @@ def test_no_bent_payload_makes_it_crash(data: st.DataObject) -> None:
         part[key] = data.draw(JSON)
         break
     _sound(inbound.read(update, *US))
+
+
+BENT = st.sampled_from([None, True, False, 0, -1, 10**30, 1.0, 1.5, "", "member", "\ud800", [], {}, [{}], {"id": 1}])
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_no_bent_payload_makes_the_ways_in_disagree(data: st.DataObject) -> None:
+    update = json.loads(json.dumps(data.draw(st.sampled_from(SHAPES))))
+    kind = data.draw(st.sampled_from([key for key in update if key != "update_id"]))
+    part = data.draw(st.sampled_from([update, *([update[kind]] if isinstance(update[kind], dict) else [])]))
+    part[data.draw(st.sampled_from([*part, *KEYS, "poll"]))] = data.draw(BENT)
+    line = json.dumps(update).encode()
+    slow = inbound.read(json.loads(line), *US)
+    wanted = [] if isinstance(slow, Ignored) else slow
+    assert inbound.read_wire(line, *US) in (None, wanted)
+    assert inbound.read_delivery(line, *US) == wanted
+    assert inbound.read_batch(b'{"result":[' + line + b"]}", *US)[0] == wanted
 
 
 @given(st.binary(max_size=200))

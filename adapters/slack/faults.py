@@ -105,6 +105,16 @@ FAULTS = {
     "file_uploads_except_images_disabled": Fault(
         "the workspace takes images only", "ask whoever runs the Slack workspace"
     ),
+    "file_upload_size_restricted": Fault(
+        "the workspace takes no files this large", "ask whoever runs the Slack workspace"
+    ),
+    "file_type_not_allowed": Fault(
+        "the workspace takes no files of this kind", "ask whoever runs the Slack workspace to allow .json files"
+    ),
+    "malware_detected": Fault("Slack took the file for a harmful one", "ask whoever runs the Slack workspace"),
+    "file_not_found": Fault("the file did not reach Slack", "ask for the file again", False),
+    "file_update_failed": Fault("Slack could not show the file", "ask for the file again", False),
+    "posting_to_general_channel_denied": Fault("the workspace does not let the app post there", ELSEWHERE),
     "external_channel_migrating": Fault("that shared channel is being moved by Slack", WAIT, False),
     "fetch_members_failed": Fault("Slack could not tell who is in that channel", WAIT, False),
     "compliance_exports_prevent_deletion": Fault(
@@ -126,9 +136,10 @@ FAULTS = {
 _MISSHAPEN = """
 attachment_payload_limit_exceeded as_user_not_supported bad_timestamp block_mismatch cant_broadcast_message
 duplicate_channel_not_found duplicate_message_not_found invalid_arg_name invalid_array_arg invalid_charset
-invalid_cursor invalid_form_data invalid_json invalid_limit invalid_metadata_schema invalid_ts_latest
+invalid_channel invalid_cursor invalid_form_data invalid_json invalid_limit invalid_metadata_schema invalid_ts_latest
 invalid_ts_oldest invalid_types invalid_user_combination json_not_object limit_required markdown_text_conflict
-metadata_must_be_sent_from_app missing_charset missing_file_data missing_post_type no_dual_broadcast_content_update
+metadata_must_be_sent_from_app missing_argument missing_charset missing_file_data missing_post_type
+no_dual_broadcast_content_update
 no_item_specified not_enough_users streaming_state_conflict superfluous_charset too_many_attachments
 too_many_contact_cards too_many_users users_list_not_supplied view_too_large
 """

@@ -49,11 +49,12 @@ _GROUPS = {
     "shared_channel_invite_declined shared_channel_invite_received shared_channel_invite_requested accounts_changed "
     "pref_change commands_changed bot_added bot_changed url_verification",
     "our access was taken back: the next call will say so": "app_uninstalled app_uninstalled_team tokens_revoked "
-    "scope_denied scope_granted app_deleted app_installed app_requested app_uninstalled_v2 resources_added "
-    "resources_removed user_resource_denied user_resource_granted user_resource_removed",
+    "scope_denied app_deleted app_uninstalled_v2 resources_removed user_resource_denied user_resource_removed",
+    "about who may use apps": "app_installed app_requested scope_granted resources_added user_resource_granted",
     "about links, calls and workflows": "link_shared call_rejected function_executed workflow_deleted "
     "workflow_published workflow_step_deleted workflow_step_execute workflow_unpublished entity_details_requested",
-    "about talk with assistants": "assistant_thread_started assistant_thread_context_changed app_context_changed",
+    "about talk with assistants": "assistant_thread_started assistant_thread_context_changed app_context_changed "
+    "agent_session_stopped agent_session_title_changed",
     "our own marks on messages": "message_metadata_posted message_metadata_updated message_metadata_deleted",
     "about the connection": "goodbye reconnect_url error hello pong",
 }

@@ -93,6 +93,8 @@ FAULTS = (
     Fault("poll can't be stopped", "this poll can no longer be closed", "close it by hand"),
     Fault("poll_option", "Telegram does not accept one of the options", "change the poll's options in the playbook"),
     Fault("poll_question", "Telegram does not accept the question", "change the poll's question in the playbook"),
+    Fault("poll must have", "Telegram does not accept the options", "change the poll's options in the playbook"),
+    Fault("poll_answers", "Telegram does not accept the options", "change the poll's options in the playbook"),
     Fault("poll options", "Telegram does not accept the options", "change the poll's options in the playbook"),
     Fault("poll question", "Telegram does not accept the question", "change the poll's question in the playbook"),
     Fault("close_date", "the poll would close before it opened, or too late", "change `open_for` in the playbook"),
@@ -107,6 +109,12 @@ FAULTS = (
     Fault("text must be non-empty", "the text was empty", "write a text in the playbook"),
     Fault("text is too long", "the text was too long", "shorten it in the playbook"),
     Fault("message_too_long", "the text was too long", "shorten it in the playbook"),
+    Fault("caption is too long", "the line beside the file was too long", OURS),
+    Fault("caption_too_long", "the line beside the file was too long", OURS),
+    Fault("request entity too large", "the file is larger than the 50 MB that Telegram takes from a bot", OURS),
+    Fault("file is too big", "the file is larger than the 50 MB that Telegram takes from a bot", OURS),
+    Fault("file must be non-empty", "the file was empty", OURS),
+    Fault("no document in the request", "the file did not arrive with its message", OURS),
     Fault("can't parse entities", "Telegram does not accept the marks of this text", OURS),
     Fault("entit", "Telegram does not accept the marks of this text", OURS),
     Fault("reply markup is too long", "there were too many buttons", "offer fewer choices in the playbook"),
@@ -114,12 +122,15 @@ FAULTS = (
     Fault("reactions_too_many", "this message has as many reactions as Telegram allows", NOTHING),
     Fault("message_author_required", "this message is not the bot's to change", NOTHING),
     Fault("peer_id_invalid", "Telegram knows no such place or person", "check the id in the playbook"),
+    Fault("member not found", "that person is not in this place", NOTHING),
+    Fault("participant_id_invalid", "that person is not in this place", NOTHING),
     Fault("user not found", "Telegram knows no such person", "check the id in the playbook"),
     Fault("privacy_premium_required", "this member takes messages from few people only", "only they can change it"),
     Fault("user_banned_in_channel", "Telegram does not let the bot write in groups", "ask @SpamBot why"),
     Fault("frozen", "Telegram has frozen this bot", "ask @BotSupport why"),
-    Fault("not found", "this is no Bot API, or the token is misspelt", "check the token and TERTULIA_TELEGRAM_API_URL"),
 )
+# What the status 404 says: of a message or a place that is gone Telegram tells with 400 (fail_query_with_error).
+NO_API = ("this is no Bot API, or the token is misspelt", "check the token and TERTULIA_TELEGRAM_API_URL")
 
 # What is as good as done: the message already says this, or is already gone.
 DONE = ("message is not modified", "message to delete not found", "poll has already been closed")
@@ -141,6 +152,8 @@ def refused(status: int, reply: Reply) -> TertuliaError:
         return DeliveryFailed(code, what, "nothing to do: it goes out later", retry_after=parameters.retry_after)
     if status == 409:
         return DeliveryFailed(code, "another program receives this bot's messages", "stop the other one")
+    if status == 404:
+        return DeliveryFailed(code, *NO_API, permanent=True)
     fault = _known(reply.description)
     if fault is None:
         what = f"Telegram refused: {reply.description or status}"

@@ -201,6 +201,19 @@ def test_only_a_place_that_takes_nothing_more_from_us_is_gone(code: str) -> None
     assert fault.permanent == FAULTS[code].permanent
 
 
+# https://docs.slack.dev/reference/methods/files.getUploadURLExternal/#errors and …/files.completeUploadExternal/
+UPLOADS = """
+channel_not_found file_not_found file_type_not_allowed file_update_failed file_upload_size_restricted
+file_uploads_disabled file_uploads_except_images_disabled invalid_channel malware_detected missing_argument
+missing_scope not_in_channel posting_to_general_channel_denied restricted_action storage_limit_reached
+"""
+
+
+@pytest.mark.parametrize("code", UPLOADS.split())
+def test_what_an_upload_may_be_refused_with_is_told_in_plain_words(code: str) -> None:
+    assert code in FAULTS
+
+
 @pytest.mark.parametrize("code", sorted(UNSURE))
 def test_an_answer_that_does_not_say_whether_it_was_done_is_unknown(code: str) -> None:
     assert isinstance(refused("chat.postMessage", code, 200, None), DeliveryUnknown)

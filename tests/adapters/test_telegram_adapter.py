@@ -97,6 +97,22 @@ def test_a_refusal_has_a_cause_a_mend_and_tells_whether_to_try_again(
 
 
 @pytest.mark.parametrize(
+    ("status", "description", "what"),
+    [
+        (404, "Not Found", "this is no Bot API, or the token is misspelt"),
+        (400, "Bad Request: member not found", "that person is not in this place"),
+        (400, "Bad Request: quote not found", "Telegram refused: Bad Request: quote not found"),
+        (413, "Request Entity Too Large", "the file is larger than the 50 MB that Telegram takes from a bot"),
+        (400, "Bad Request: message caption is too long", "the line beside the file was too long"),
+    ],
+)
+def test_a_refusal_is_not_taken_for_another_that_shares_a_word(status: int, description: str, what: str) -> None:
+    error = faults.refused(status, faults.Reply(ok=False, description=description))
+    assert isinstance(error, DeliveryFailed)
+    assert (error.what, error.permanent) == (what, True)
+
+
+@pytest.mark.parametrize(
     ("description", "gone"),
     [
         ("Forbidden: bot was kicked from the group chat", True),

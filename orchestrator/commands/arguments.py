@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from orchestrator.playbook.schema import Playbook
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999  # beyond is a slip of the finger
+#: What many readers of lines take for the end of one, and JSON leaves as it is (Python: str.splitlines).
+LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 MOMENT_HELP = "A date or a moment: 2026-11-30, 2026-11-30T08:30:00Z, 2026-11-30T09:30+01:00; without a zone it is UTC."
 
 
@@ -51,7 +53,7 @@ def instant(at: datetime) -> str:
 def print_json(value: object) -> None:
     """Print a value as one line of JSON and flush; a program reads it whatever the terminal's encoding is."""
     # Lone halves of characters, which JSON can carry in, go out as the escapes they came as.
-    click.echo(json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    click.echo(json.dumps(value, ensure_ascii=False).translate(LINE_ENDS).encode("utf-8", "backslashreplace"))
 
 
 def zone(name: str) -> ZoneInfo:

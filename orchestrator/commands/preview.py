@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +41,9 @@ def command(playbook: str, ritual: str, platform: str | None, start: str | None,
     scenes = sketch.on_platform(scenes, platform)
     if calls:
         for line in _calls(scenes):
-            click.echo(json.dumps(line, ensure_ascii=False))
+            arguments.print_json(line)
     elif as_json:
-        click.echo(json.dumps(_facts(found, wanted, scenes), ensure_ascii=False))
+        arguments.print_json(_facts(found, wanted, scenes))
     else:
         for drawn in _picture(found, wanted, scenes):
             click.echo(drawn)

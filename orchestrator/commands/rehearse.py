@@ -44,18 +44,17 @@ def command(
 
 
 def _print(tale: Any, calls: bool, as_json: bool, html: Path | None) -> None:
-    import json
-
     from orchestrator.commands import retelling_lines, retelling_page
+    from orchestrator.commands.arguments import print_json
 
     if html is not None:
         html.write_text(retelling_page.as_page(tale), encoding="utf-8")
         click.echo(f"Written to {html}.")
     elif calls:
         for call in retelling_lines.as_calls(tale):
-            click.echo(json.dumps(call, ensure_ascii=False))
+            print_json(call)
     elif as_json:
-        click.echo(json.dumps(retelling_lines.as_facts(tale), ensure_ascii=False))
+        print_json(retelling_lines.as_facts(tale))
     else:
         for line in retelling_lines.as_lines(tale):
             click.echo(line)

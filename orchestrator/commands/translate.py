@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from orchestrator.commands.arguments import LINE_ENDS
 from orchestrator.ports import Ignored, Inbound
 
 
@@ -25,7 +26,7 @@ def command(platform: str, payloads: BinaryIO) -> None:
     read = part(platform, "inbound").read
     for line in payloads:
         found = _found(line, read)
-        click.echo(json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode())
+        click.echo(json.dumps(found, ensure_ascii=False, separators=(",", ":")).translate(LINE_ENDS).encode())
 
 
 def _found(line: bytes, read: Any) -> dict[str, Any]:

@@ -51,6 +51,13 @@ def test_a_payload_is_shown_with_every_field() -> None:
     ]
 
 
+def test_a_line_stays_one_line_for_readers_that_know_more_ends_of_lines() -> None:
+    event = {**MESSAGE["event"], "text": "un\u2028deux\u2029trois\x85quatre"}  # type: ignore[dict-item]
+    done = CliRunner().invoke(command, ["slack", "-"], input=json.dumps(event).encode())
+    [line] = done.stdout_bytes.decode().splitlines()
+    assert json.loads(line)["inbound"][0]["text"] == event["text"]
+
+
 def test_a_fraction_of_a_second_is_kept_to_the_microsecond() -> None:
     event = {**MESSAGE["event"], "ts": "1796027400.000123"}  # type: ignore[dict-item]
     [line] = translate("slack", json.dumps(event).encode())

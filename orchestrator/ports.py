@@ -126,7 +126,7 @@ class Form(Struct, frozen=True, tag="form"):
 
 
 class Notice(Struct, frozen=True, tag="notice"):
-    """A line only the presser sees. `press_ref` is the press's `data["trigger_ref"]`."""
+    """A line only the presser sees; without a text it only ends their wait. `press_ref` is the press's `trigger_ref`."""
 
     press_ref: str
     text: str
@@ -204,10 +204,10 @@ class Capabilities(Struct, frozen=True):
     forms: bool  # can open a form on a press
     reads_back: bool  # can look for our key among posted messages
     limits: tuple[Limit, ...] = ()
-    post_link: str | None = (
-        None  # of a message: "{place}/p{number}", from the place's link and the digits of its reference
-    )
+    # Of a message: "{place}/p{number}", from the place's link and the digits of its reference.
+    post_link: str | None = None
     writes_first: bool = True  # may begin a direct chat (Telegram: only answer whoever wrote to us)
+    waits: bool = False  # shows whoever pressed a button that it works, until a Notice comes
     native_polls: bool = False  # has polls of its own in groups (not in channels), which tell who votes what
 
 

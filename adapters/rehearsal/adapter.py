@@ -157,6 +157,8 @@ class Rehearsal:
         return None
 
     def _act(self, session: Session, to: Address, outgoing: Outgoing, key: str) -> Receipt:
+        if isinstance(outgoing, Notice) and not outgoing.text:
+            return Receipt()  # it only ends a wait: nothing to see
         if isinstance(outgoing, Post | Form | Notice | Poll | Document):
             return _receipt(self._add(session, to, outgoing, key))
         row = self._message(session, to, outgoing.message_ref, or_gone=isinstance(outgoing, Remove))

@@ -47,6 +47,7 @@ CAPABILITIES = Capabilities(
     limits=LIMITS,
     post_link="{place}/{number}",  # https://core.telegram.org/api/links#message-links
     writes_first=False,  # "Bots can't initiate conversations with users" (core.telegram.org/bots/features)
+    waits=True,  # "clients will display a progress bar until you call answerCallbackQuery"
     native_polls=True,  # "non-anonymous polls can't be sent to channels"
 )
 
@@ -89,7 +90,8 @@ def _call(to: Address, outgoing: Outgoing, bot_name: str) -> Call:
             return Call("deleteMessage", _message(to, outgoing.message_ref))
         case Notice():
             text = plain(outgoing.text, MAX_NOTICE)
-            return Call("answerCallbackQuery", {"callback_query_id": outgoing.press_ref, "text": text})
+            told = {"text": text} if text else {}
+            return Call("answerCallbackQuery", {"callback_query_id": outgoing.press_ref, **told})
         case Poll():
             return Call("sendPoll", _poll(to, outgoing))
         case ClosePoll():

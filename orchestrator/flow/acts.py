@@ -8,7 +8,7 @@ from orchestrator.flow import answering, ask, effects, evidence, facts, speak
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.ports import Notice
-from orchestrator.rituals.contract import Cast, Effect, Heard, Tell
+from orchestrator.rituals.contract import Cast, Effect, Heard, Opt, Tell
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.answer import AnswerKey, PressKey, read_press
 from orchestrator.store import activity, answers, members, runs
@@ -41,8 +41,6 @@ def voted(hearing: Hearing, threads: Threads, item: Item) -> None:
 def _hear(
     hearing: Hearing, threads: Threads, item: Item, run: Run, key: PressKey, options: tuple[int, ...] | None = None
 ) -> None:
-    if run.state in answering.ENDED:
-        return
     session, speaker = hearing.session, threads.speaker(item, run.id)
     effects.lock(session, run)
     heard = Heard(
@@ -58,6 +56,8 @@ def _hear(
     known = threads.run(run.id)[1]
     kind = KINDS[known.written.kind]
     told = kind.hear(known.written.model, key.stage, heard, facts.at_an_act(session, run, hearing.now))
+    if run.state in answering.ENDED and not any(isinstance(effect, Opt) for effect in told):
+        return  # what a member asks of us for themselves stands, whatever became of the run
     effects.do(session, run, told, hearing.now, effects.Actor(speaker, key.stage, item.at, _turn(item)))
     if any(isinstance(effect, Cast) and effect.options for effect in told):
         answering.contribute(hearing, threads, item, run.id, (run.id, activity.VOTED, speaker.member_id))

@@ -125,3 +125,14 @@ def test_a_notice_is_shown_to_the_presser_only(rig: Rig) -> None:
     rig.adapter.send(to, Notice(pressed.data["trigger_ref"], "C'est noté"), "notice")
     assert rig.notices() == ["C'est noté"]
     assert len(rig.posts()) == 1
+
+
+def test_a_wait_ends_without_a_word(rig: Rig) -> None:
+    if not rig.adapter.capabilities.waits:
+        return
+    post = send(rig, "Publier ?", YES)
+    pressed = only(rig.presses(str(post.message_ref), "Oui"))
+    to = Address(place_ref=rig.place.place_ref, member_ref=rig.ana)
+    rig.adapter.send(to, Notice(pressed.data["trigger_ref"], ""), "heard")
+    assert "".join(rig.notices()) == ""
+    assert len(rig.posts()) == 1

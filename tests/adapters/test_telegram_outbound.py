@@ -187,6 +187,8 @@ def test_a_preview_without_a_token_names_a_bot_to_be() -> None:
 
 
 def test_a_notice_fits_into_200_characters() -> None:
+    (silent,) = calls(GROUP, Notice("1", ""), "k1")
+    assert silent.args == {"callback_query_id": "1"}
     (call,) = calls(GROUP, Notice("1", "é" * 300), "k1")
     assert len(call.args["text"]) == 200
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from orchestrator.bus import Bus
 from orchestrator.flow.receive import receive
@@ -13,7 +13,18 @@ from orchestrator.ports import Inbound, Post
 from orchestrator.rules.zone import read_zone
 from orchestrator.store import deliveries
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Connection, Delivery, Handle, Member, MemberTopic, Part, Place, Question, to_us
+from orchestrator.store.tables import (
+    Connection,
+    Delivery,
+    Handle,
+    Member,
+    MemberTopic,
+    Part,
+    Place,
+    Question,
+    Run,
+    to_us,
+)
 from tests.flow.theatre import SUNDAY, Theatre, playbook, ritual, theatre
 
 TUESDAY = datetime(2026, 12, 1, 9, tzinfo=read_zone("UTC"))  # 10:00 in Paris
@@ -110,6 +121,18 @@ def test_not_now_is_heard_for_a_month_and_stop_for_good(store: Store) -> None:
         )
         assert later.nudges_from == TUESDAY + timedelta(days=30)
         assert stopped.opted_out_at == TUESDAY
+
+
+def test_stop_holds_in_a_nudge_that_hosts_have_stopped_since(store: Store) -> None:
+    there = quiet_circle(store)
+    there.live_until(TUESDAY)
+    with store.write() as session:
+        session.execute(update(Run).values(state="stopped"))
+    press(there, "stop", "U61")
+
+    with store.read() as session:
+        member = session.scalars(select(Member).join(Handle).where(Handle.ref == "U61")).one()
+        assert member.opted_out_at == TUESDAY
 
 
 def test_a_week_later_the_hosts_read_what_it_did(store: Store) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from adapters.telegram.faults import LET_POLLS, LET_US
 from adapters.telegram.loop import ALLOWED_UPDATES, RETURNS
 from adapters.telegram.outbound import chat_id
 from adapters.telegram.places import User
@@ -36,7 +37,9 @@ class Standing(Struct, frozen=True):
 
     status: str
     is_member: bool = False
-    can_send_messages: bool = True
+    can_send_messages: bool = True  # this and the next: of the restricted
+    can_send_polls: bool = True
+    can_post_messages: bool = True  # of a channel's administrators
 
     @property
     def inside(self) -> bool:
@@ -158,9 +161,13 @@ def _standing(me: User, standing: Standing) -> list[Callable[[str], Finding]]:
     if not standing.inside:
         return [finding("telegram.not_in_place", "the bot is not in this group", "add it to the group")]
     found: list[Any] = []
-    if standing.status == "restricted" and not standing.can_send_messages:
-        mend = "let the bot send messages in the group's permissions"
+    if not standing.can_send_messages:
+        found.append(finding("telegram.may_not_write", "the bot may not write here", LET_US))
+    elif not standing.can_post_messages:
+        mend = "give the bot the right to post, among the channel's administrators"
         found.append(finding("telegram.may_not_write", "the bot may not write here", mend))
+    elif not standing.can_send_polls:
+        found.append(finding("telegram.may_not_poll", "the bot may not post polls here", LET_POLLS))
     if standing.status in ADMINISTRATORS:
         return found
     promote = "make the bot an administrator of the group (it needs no right in particular)"

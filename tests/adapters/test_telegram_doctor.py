@@ -125,6 +125,26 @@ def test_a_place_without_the_bot_is_found(fake: FakeTelegram, bot: Telegram) -> 
     assert codes(bot, Address(place_ref="-100404")) == ["telegram.place"]
 
 
+@pytest.mark.parametrize(
+    ("status", "rights", "found"),
+    [
+        ("restricted", {"is_member": True, "can_send_messages": False}, "telegram.may_not_write"),
+        (
+            "restricted",
+            {"is_member": True, "can_send_messages": True, "can_send_polls": False},
+            "telegram.may_not_poll",
+        ),
+        ("administrator", {"can_post_messages": False}, "telegram.may_not_write"),
+    ],
+)
+def test_a_right_that_the_bot_lacks_is_found(
+    fake: FakeTelegram, bot: Telegram, status: str, rights: dict[str, bool], found: str
+) -> None:
+    fake.chats[SALON].members[fake.bot.id] = status
+    fake.rights = rights
+    assert codes(bot, PLACE)[0] == found
+
+
 def test_a_clock_that_is_off_is_found(fake: FakeTelegram, bot: Telegram) -> None:
     fake.skew = 300
     assert codes(bot) == ["telegram.clock"]

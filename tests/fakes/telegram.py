@@ -30,6 +30,7 @@ class FakeTelegram:
         self.notices: list[str] = []
         self.menus: dict[tuple[str, str], list[dict[str, str]]] = {}  # by scope and language
         self.presses_open: set[str] = set()
+        self.rights: dict[str, bool] = {}  # what our bot may and may not, beside its status
         self.started: set[int] = set()
         self.blocked: set[int] = set()
         self.counts: dict[str, int] = {}

@@ -167,7 +167,8 @@ def get_chat_member(fake: FakeTelegram, args: dict[str, Any]) -> Any:
     status = chat.members.get(args["user_id"], "left")
     if args["user_id"] == fake.bot.id and status in ("left", "kicked") and not chat.username:
         raise Refusal(403, f"Forbidden: bot is not a member of the {chat.type} chat")
-    return {"user": fake.people[args["user_id"]].public(), "status": status}
+    rights = fake.rights if args["user_id"] == fake.bot.id else {}
+    return {"user": fake.people[args["user_id"]].public(), "status": status, **rights}
 
 
 def get_chat_administrators(fake: FakeTelegram, args: dict[str, Any]) -> Any:

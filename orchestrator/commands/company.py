@@ -38,9 +38,9 @@ VOTES = (0, 1, 0, 2, 0, 1, 0, 3, 0)  # which option each of some imagined voters
 DIRECT = {"slack": Address(member_ref="U0123ABCD"), "telegram": Address(member_ref="99887766")}
 
 
-def people(language: str, places: tuple[int, ...], now: datetime) -> tuple[Person, ...]:
+def people(language: str, places: tuple[int, ...], now: datetime, topic: str) -> tuple[Person, ...]:
     """Members of whom a kind may choose any: quiet for a while, helpful before, with reasons to come back."""
-    before, topic = now - timedelta(days=20), {TOPIC[language]: 1}
+    before = now - timedelta(days=20)
     leads = tuple(Lead(kind, QUESTION[language], before, None, "") for kind in ("question", "thread", "answer"))
     return tuple(
         Person(
@@ -52,17 +52,17 @@ def people(language: str, places: tuple[int, ...], now: datetime) -> tuple[Perso
             helped=number % 4 + 1,
             started=number % 2,
             voices=number % 5 + 2,
-            topics=topic,
+            topics={topic: 1},
             leads=leads,
         )
         for number, name in enumerate(NAMES[language])
     )
 
 
-def open_question(language: str, place_id: int, now: datetime) -> OpenQuestion:
+def open_question(language: str, place_id: int, now: datetime, topic: str) -> OpenQuestion:
     """A question that nobody has answered since the morning."""
-    asker, topics = len(NAMES[language]), (TOPIC[language],)
-    return OpenQuestion(place_id, "1", asker, now - timedelta(hours=4), QUESTION[language], topics, None, "")
+    asker = len(NAMES[language])
+    return OpenQuestion(place_id, "1", asker, now - timedelta(hours=4), QUESTION[language], (topic,), None, "")
 
 
 def pressed(kind: Kind, model: object, said: list[Draft], facts: Facts) -> tuple[Vote, ...]:

@@ -106,7 +106,7 @@ class _Sketch:
         for draft in said:
             for where in self._wheres(draft):
                 message = self._message(stage, draft, where)
-                told = (where.connection, _unnamed(message, draft))
+                told = (where.connection, _unnamed(draft))
                 if message is not None and (where.space or told not in shown):  # like messages to members: one of them
                     yield message
                 shown.add(told)
@@ -135,7 +135,8 @@ class _Sketch:
     def _first(self) -> Facts:
         """What is known before anything is said."""
         language, first = self.playbook.language, self._stages()[0].at
-        found = company.people(language, tuple(where.number for where in self.places), first)
+        topic = next(iter(self.playbook.topics), "…")
+        found = company.people(language, tuple(where.number for where in self.places), first, topic)
         place = next((where.number for where in self.places), 0)
         return Facts(
             now=first,
@@ -145,7 +146,7 @@ class _Sketch:
             active=company.ACTIVE,
             people=found,
             subject=found[0],
-            questions=(company.open_question(language, place, first),),
+            questions=(company.open_question(language, place, first, topic),),
         )
 
     def _at(self, stage: Stage) -> Facts:
@@ -216,10 +217,9 @@ def _next(playbook: Playbook, ritual: Ritual, now: datetime) -> Occurrence:
     return seen or moments.following(playbook, ritual, now) or Occurrence(f"{moments.JOINED}1", now)
 
 
-def _unnamed(message: Message | None, draft: Draft) -> str:
+def _unnamed(draft: Draft) -> str:
     """What a message to a member says, whoever it is."""
-    name = str(draft.values.get("member") or "")
-    return str(message and message.post).replace(name, "") if name else str(message and message.post)
+    return f"{draft.template} { ({**draft.values, 'member': ''}) }"
 
 
 def places_of(playbook: Playbook, spaces: Sequence[str]) -> list[Where]:

@@ -158,3 +158,19 @@ def test_a_message_to_members_is_shown_once_a_wording_and_platform(
     ] * 2
     drawn = previewed(capsys, essai, "debat", *FROM)
     assert drawn.count("directly to a member") == 8 and "la parole est d’abord à" in drawn
+
+
+def test_a_nudge_is_shown_once_whatever_name_signs_it_and_its_look_counts_whom_it_reached(
+    capsys: pytest.CaptureFixture[str], essai: str
+) -> None:
+    nudge = "  pensee: {when: chaque mardi à 10h, nudge: {about: answers they received}}\n"
+    Path(essai).write_text(f"{PLAYBOOK}{nudge}signature: Alexis et Inès\n", encoding="utf-8")
+    drawn = previewed(capsys, essai, "pensee", *FROM)
+    assert drawn.count("directly to a member") == 2
+    assert "aucun des 0" not in drawn and "aucun des" in drawn
+
+
+def test_who_could_answer_has_spoken_of_a_topic_of_the_playbook(capsys: pytest.CaptureFixture[str], essai: str) -> None:
+    relaunch = "  relance: {when: question sans réponse depuis 4 heures, where: salon, relaunch: {ask: 2}}\n"
+    Path(essai).write_text(f"{PLAYBOOK}{relaunch}topics: [prix, recrutement]\n", encoding="utf-8")
+    assert "tu as déjà parlé de prix" in " ".join(previewed(capsys, essai, "relance", *FROM).split())

@@ -35,7 +35,7 @@ _GROUPS = {
     "user_typing user_connection dnd_updated dnd_updated_user presence_change manual_presence_change invite_requested",
     "about a place's name or reach, its id stays": "channel_created channel_rename group_rename channel_shared "
     "channel_unshared channel_marked group_marked mpim_marked group_open group_close "
-    "channel_convert_to_private",
+    "channel_convert_to_private channel_posting_permissions",
     "about how long messages are kept": "channel_history_changed group_history_changed im_history_changed",
     "about files": "file_created file_change file_deleted file_public file_shared file_unshared file_comment_added "
     "file_comment_edited file_comment_deleted",

@@ -47,7 +47,7 @@ class Web:
         except SlackApiError as error:
             raise _fault("files.completeUploadExternal", error.response) or broken(error) from None
         except SlackRequestError:
-            mend = "nothing: it is tried again"
+            mend = "ask for the file again"
             raise DeliveryFailed("upload", "Slack did not take the file's content", mend) from None
         except Exception as error:
             raise broken(error) from error

@@ -9,13 +9,15 @@ from functools import partial
 from sqlalchemy import select
 
 from orchestrator.errors import Refused
-from orchestrator.flow import effects, host_posts, moments, request, speak, take_back
+from orchestrator.flow import admission, effects, host_posts, host_why, moments, request, speak, take_back
 from orchestrator.flow.batch import Batch, Work, again, iso
 from orchestrator.flow.decisions import DECIDED, Said, decide, sentence, spoken, tell_later
 from orchestrator.flow.speak import Drafted
 from orchestrator.render.renderer import readable
 from orchestrator.rituals.contract import Draft
+from orchestrator.rules.pace import quiet_until
 from orchestrator.rules.reasons import Reason
+from orchestrator.rules.zone import read_zone
 from orchestrator.store import approvals, runs
 from orchestrator.store.approvals import Terms
 from orchestrator.store.tables import Approval, Delivery
@@ -42,11 +44,12 @@ def deadline(work: Work, now: datetime) -> datetime:
 def ask(batch: Batch, work: Work, drafted: Mapping[str, Drafted]) -> None:
     """Hold the posts, keep one request bound to their texts and targets, and ask in the hosts' space."""
     until = deadline(work, batch.now)
+    kept = max(until, admission.late_until(work))  # agreed to in time, it may still wait for the morning
     planned = {stage.name: stage.at for stage in moments.stages(work.known.written, work.run.due_at)}
     first = next(iter(drafted), None)
     for stage, said in drafted.items():
         at = max(planned[stage], batch.now)
-        late_until = until if stage == first else at + moments.LATER_POSTS_KEEP
+        late_until = kept if stage == first else at + moments.LATER_POSTS_KEEP
         speak.plan(batch, work, stage, said, at=partial(_at, at), late_until=late_until, state="held")
     batch.write()
     put(batch, work, Terms(until))
@@ -109,9 +112,10 @@ def tell_hosts(batch: Batch, work: Work) -> None:
         return
     playbook, run = work.known.playbook, work.run
     effects.lock(batch.session, run)
+    when = max(run.due_at, asked.decided_at or run.due_at)
     values = {
         "by": spoken(batch.app.render, asked.decided_by or "", playbook),
-        "when": max(run.due_at, asked.decided_at or run.due_at),
+        "when": quiet_until(when, read_zone(playbook.timezone), playbook.pace.quiet_hours) or when,
         "ritual": readable(work.known.written.name),
         "left_out": list(approvals.names(batch.session, asked.left_out).values()),
     }
@@ -120,6 +124,9 @@ def tell_hosts(batch: Batch, work: Work) -> None:
         if taken_back:
             values["by"] = spoken(batch.app.render, str(taken_back), playbook)
             host_posts.edit(batch, work, asked, str(batch.app.render.text("hosts/removed", playbook, values)))
+            return
+        if asked.state == "approved" and run.state == "skipped":  # too late for the guardrails
+            host_posts.edit(batch, work, asked, host_why.told(batch.app, batch.session, work.known, run))
             return
         host_posts.edit(batch, work, asked, str(batch.app.render.text(TOLD[asked.state], playbook, values)))
         if asked.state == "approved":

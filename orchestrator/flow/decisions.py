@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, literal, update
 from sqlalchemy.orm import Session
 
+from orchestrator.flow import release
 from orchestrator.flow.batch import iso
-from orchestrator.flow.moments import PUNCTUAL
 from orchestrator.playbook.schema import Playbook
 from orchestrator.render import Renderer
 from orchestrator.render.renderer import readable
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import approvals, communities, rituals, runs
 from orchestrator.store.rituals import Known
-from orchestrator.store.tables import Approval, Delivery, Member, Moment, Run, Stage
+from orchestrator.store.tables import Approval, Member, Run, Stage
 from orchestrator.store.upsert import insert
 
 #: The stage at which the hosts are told what was decided.
@@ -57,7 +56,8 @@ def decide(session: Session, code: str, who: int | str, yes: bool, now: datetime
     """Take a decision on the request `code`.
 
     who: a member's id, who must be one of the approvers; or a name that is trusted as it is ("command line").
-    The first decision stands: a second one changes nothing. Held posts become due, or the run is skipped.
+    The first decision stands: a second one changes nothing. Held posts become due, or the run is skipped: refused,
+    or agreed to when the guardrails no longer allow it.
     """
     request = approvals.to_decide(session, code)
     if request is None:
@@ -134,8 +134,8 @@ def _take(session: Session, about: About, by: str, yes: bool, now: datetime) -> 
     if not approvals.settle(session, request, state, by if state != "expired" else None, now):
         return settled(about)
     if state == "approved":
-        _release(session, run, request.left_out, now)
         runs.trace(session, run.id, now, "approved", {"by": by, **_left_out(request)})
+        state = _let_go(session, about, now)
     else:
         reason = Reason.REFUSED if state == "refused" else Reason.NOT_APPROVED
         runs.end(session, run, reason, now, **({"by": by} if state == "refused" else {"until": iso(request.until)}))
@@ -143,30 +143,16 @@ def _take(session: Session, about: About, by: str, yes: bool, now: datetime) -> 
     return Said(state, known.playbook, by=by, code=request.code)
 
 
+def _let_go(session: Session, about: About, now: datetime) -> str:
+    """What was agreed to may leave, unless it comes too late for the guardrails: "approved", or their reason."""
+    request, run, known = about
+    verdict = release.judge(session, run, known.playbook, now)
+    if verdict.reason is None or verdict.wait_until is not None:
+        release.release(session, run, request.left_out, now)
+        return "approved"
+    runs.end(session, run, verdict.reason, now, **({"what": verdict.what} if verdict.what else {}))
+    return str(verdict.reason)
+
+
 def _left_out(request: Approval) -> dict[str, list[int]]:
     return {"left_out": list(request.left_out)} if request.left_out else {}
-
-
-def _release(session: Session, run: Run, left_out: list[int], now: datetime) -> None:
-    """held → due, at `when` or at once where that is past; what goes to somebody left out ends as refused.
-
-    A late decision leaves time to send.
-    """
-    waits = (Delivery.run_id == run.id, Delivery.state == "held")
-    if left_out:
-        theirs = Delivery.target.in_([f"{approvals.MEMBER}{member_id}" for member_id in left_out])
-        refused = update(Delivery).where(*waits, theirs).values(state="skipped", reason=Reason.REFUSED)
-        session.execute(refused.execution_options(synchronize_session=False))
-        approvals.refuse(session, run.id, left_out, now)
-    at, soon = literal(now, Moment), literal(now + PUNCTUAL, Moment)
-    session.execute(
-        update(Delivery)
-        .where(*waits)
-        .values(
-            state="due",
-            not_before=case((Delivery.not_before < at, at), else_=Delivery.not_before),
-            late_until=case((Delivery.late_until < soon, soon), else_=Delivery.late_until),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    run.reason = None

@@ -23,7 +23,7 @@ from orchestrator.store import guardrails, rituals
 from orchestrator.store.attempts import Candidate
 from orchestrator.store.tables import Delivery
 
-#: A post that leaves this much later than the moment its run was admitted for is asked about the quiet hours.
+#: A post that leaves so little after its moment leaves at that moment, as far as quiet hours go.
 LATE = timedelta(minutes=1)
 
 
@@ -70,16 +70,15 @@ def _has_nowhere_to_go(found: Candidate, now: datetime) -> Reason | None:
 def _quiet(session: Session, found: Candidate, now: datetime) -> Verdict:
     """Quiet hours of the place, or of the member.
 
-    Admission chose a moment outside them for the first posts in places: asked again for what leaves later.
+    Admission chose a moment outside them for the first posts in places, but a host may have agreed at night.
     """
     row, run = found.delivery, found.run
     assert run is not None
-    admitted_for = min(row.not_before, run.opened_at or row.not_before)
-    if found.member is None and row.detail is None and now - admitted_for < LATE:
-        return GO
+    meant_for = min(row.not_before, run.opened_at or row.not_before)
+    punctual = found.member is None and row.detail is None and now - meant_for < LATE
     playbook = _playbook(session, found)
-    zone = read_zone(_zone(found, playbook))
-    return wait_out(now, zone, playbook.pace.quiet_hours, row.late_until or datetime.max.replace(tzinfo=now.tzinfo))
+    zone, late_until = read_zone(_zone(found, playbook)), row.late_until or datetime.max.replace(tzinfo=now.tzinfo)
+    return wait_out(meant_for if punctual else now, zone, playbook.pace.quiet_hours, late_until)
 
 
 def _budget(session: Session, found: Candidate, now: datetime) -> Verdict:

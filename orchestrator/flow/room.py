@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
 
+from sqlalchemy.orm import Session
+
 from orchestrator.flow.batch import Batch, Work
 from orchestrator.flow.standing import Coming
 from orchestrator.ports import ClosePoll, Outgoing
@@ -115,7 +117,7 @@ def take_later(batch: Batch, work: Work, drafted: Drafted) -> Verdict:
     if not new:
         return GO
     way = playbook.timezone, playbook.pace.quiet_hours
-    day = _day(max(stage.at, batch.now), *way)
+    day = day_of(max(stage.at, batch.now), *way)
     _count_posts(batch, set(new), day, way)
     _count_talk(batch, set(new), playbook.pace.our_share.over)
     coming = [Coming(stage.name, place_id, *day) for place_id in new]
@@ -142,16 +144,24 @@ def _add(batch: Batch, work: Work, coming: Collection[Coming]) -> None:
 def _count_posts(
     batch: Batch, place_ids: set[int], day: Day, way: tuple[str, Span | None], without: Collection[int] = ()
 ) -> None:
-    """Our posts of a day: sent, planned, or promised by runs admitted before. What is counted stays counted."""
+    """Our posts of a day. What is counted stays counted."""
     standing, start = batch.standing, day[0]
     new = {place_id for place_id in place_ids if (place_id, start) not in standing.posts}
     if not new:
         return
-    found = Counter(guardrails.posts(batch.session, new, *day, without=without))
-    for place_id, at in guardrails.reserved(batch.session, new, start - NIGHT, day[1], without=without):
-        found[place_id] += _day(at, *way)[0] == start
+    found = posts_on(batch.session, new, day, way, without)
     for place_id in new:
         standing.posts[place_id, start] = found[place_id]
+
+
+def posts_on(
+    session: Session, place_ids: set[int], day: Day, way: tuple[str, Span | None], without: Collection[int] = ()
+) -> Counter[int]:
+    """Our posts of a day by place: sent, planned, or promised by runs admitted before."""
+    found = Counter(guardrails.posts(session, place_ids, *day, without=without))
+    for place_id, at in guardrails.reserved(session, place_ids, day[0] - NIGHT, day[1], without=without):
+        found[place_id] += day_of(at, *way) == day
+    return found
 
 
 def _count_talk(batch: Batch, place_ids: set[int], over: timedelta, without: Collection[int] = ()) -> None:
@@ -172,11 +182,11 @@ def _days(batch: Batch, work: Work) -> dict[str, Day]:
         stages = KINDS[written.kind].stages(written.model, work.run.due_at + late)
     before_close = takewhile(lambda stage: not stage.closes, stages)
     way = playbook.timezone, playbook.pace.quiet_hours
-    return {stage.name: _day(max(stage.at, batch.now), *way) for stage in before_close}
+    return {stage.name: day_of(max(stage.at, batch.now), *way) for stage in before_close}
 
 
 @lru_cache(maxsize=1024)  # what is prepared together is mostly posted at one moment
-def _day(at: datetime, zone: str, quiet_hours: Span | None) -> Day:
+def day_of(at: datetime, zone: str, quiet_hours: Span | None) -> Day:
     """The local day on which something due at `at` is posted: what falls into quiet hours waits for their end."""
     where = read_zone(zone)
     return local_day(pace.quiet_until(at, where, quiet_hours) or at, where)

@@ -44,6 +44,7 @@ WORDS: Mapping[str, Act] = {
     "why": Act.WHY,
     "pourquoi": Act.WHY,
     "take back": Act.TAKE_BACK,
+    "take it back": Act.TAKE_BACK,
     "takeback": Act.TAKE_BACK,
     "reprends": Act.TAKE_BACK,
     "retire": Act.TAKE_BACK,
@@ -51,12 +52,17 @@ WORDS: Mapping[str, Act] = {
 }
 
 
+#: What stands for the last post where somebody names no ritual: "retire-le".
+IT = frozenset({"it", "le", "la", "les", "ca", "cela"})
+
+
 def read(word: str, rest: str) -> Said | None:
     """What a host's word asks for; None for any other word."""
     said = f"{_flat(word)} {rest.strip()}".strip()
     for known, act in WORDS.items():
         if re.match(rf"{known}(?!\w)", _flat(said)):
-            return Said(act, said[len(known) :].strip(' .!?«»"“”\u00a0\u202f'))
+            named = said[len(known) :].strip(' .!?«»"“”\u00a0\u202f')
+            return Said(act, "" if act is Act.TAKE_BACK and _flat(named) in IT else named)
     return None
 
 

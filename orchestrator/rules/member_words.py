@@ -64,7 +64,10 @@ WHOLE = {
 #: Words that may as well be somebody's whole answer to an open question: there, the question comes first.
 MAY_BE_AN_ANSWER = frozenset({Wish.HELP, Wish.ME, Wish.LINK, Wish.IDEA})
 
-_IDEA = re.compile(r"(idea|id[eé]e)(?!\w)\s*:?\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+#: What may stand around a word: as our own pages quote it, as a sentence ends.
+_AROUND = " .,:;!?\"'«»“”„‘’"
+
+_IDEA = re.compile(r"(idea|id[eé]e)(?!\w)[\s:]*([^\s:].*)", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(r"(link|lier)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -97,7 +100,12 @@ def yields(said: Said) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents; hyphens, underscores and spaces are one space; no full stop at the end."""
-    letters = unicodedata.normalize("NFD", text.casefold())
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[\s_\-\u2010\u2011]+", " ", bare).strip(" .!…")
+    """Small letters without accents and invisible marks, one space for hyphens and underscores; bare of punctuation."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in letters if not _is_mark(letter))
+    return re.sub(r"[\s_\-\u2010\u2011]+", " ", bare).strip(_AROUND)
+
+
+def _is_mark(letter: str) -> bool:
+    """An accent, or what keyboards leave behind unseen: joiners, marks of direction."""
+    return unicodedata.category(letter) in ("Mn", "Cf")

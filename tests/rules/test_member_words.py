@@ -15,6 +15,10 @@ from orchestrator.rules.member_words import Said, Wish, read, read_command, yiel
     [
         ("aide", Said(Wish.HELP)),
         (" HELP ! ", Said(Wish.HELP)),
+        ("« stop »", Said(Wish.STOP)),
+        ("“Stop”,", Said(Wish.STOP)),
+        ("\u200estop\u200b", Said(Wish.STOP)),
+        ("aide ?", Said(Wish.HELP)),
         ("/stop", Said(Wish.STOP)),
         ("Stop praise", Said(Wish.NO_PRAISE)),
         ("sans éloge.", Said(Wish.NO_PRAISE)),
@@ -29,6 +33,7 @@ from orchestrator.rules.member_words import Said, Wish, read, read_command, yiel
         ("délier", Said(Wish.UNLINK)),
         ("idée : un café\nle jeudi", Said(Wish.IDEA, "un café\nle jeudi")),
         ("idea", Said(Wish.IDEA)),
+        ("Idée :", Said(Wish.IDEA)),
         ("ideally not", None),
         ("idées reçues", None),
         ("oublie-moi", Said(Wish.FORGET)),

@@ -100,8 +100,13 @@ def name(session: Session, known: Known, who: int | str) -> str | None:
 
 def called(member: Member) -> str:
     """A host's name as people write it: the playbook may know them as "ines"."""
-    name = readable(member.name)
-    return name[:1].upper() + name[1:]
+    return as_written(member.name)
+
+
+def as_written(name: str) -> str:
+    """A name of a playbook as people write it."""
+    plain = readable(name)
+    return plain[:1].upper() + plain[1:]
 
 
 def not_yours(known: Known) -> Said:

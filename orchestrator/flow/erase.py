@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.errors import TertuliaError
-from orchestrator.flow import voices
+from orchestrator.flow import silence, unpraised, voices
 from orchestrator.flow.app import App
+from orchestrator.flow.decisions import as_written
 from orchestrator.ports import Address, Edit, Post
 from orchestrator.render.markdown import clean, escape
 from orchestrator.rituals.contract import Word
@@ -20,7 +21,7 @@ from orchestrator.rules.names import first_name
 from orchestrator.rules.traces import Instead, Traces
 from orchestrator.store import deliveries, erasure, errands, mentions, rituals, sharing
 from orchestrator.store.mentions import Said
-from orchestrator.store.tables import Connection, Errand, Handle, Place
+from orchestrator.store.tables import Connection, Errand, Handle, Member, Place
 
 logger = log.get("erase")
 
@@ -78,19 +79,34 @@ def _erase(app: App, session: Session, errand: Errand) -> set[int]:
     now = app.now()
     handles = erasure.everything_of(session, errand.handle_id)
     ids = erasure.members_of(handles)
+    connections = _fall_silent(app, session, ids)
     traces = _traces(handles, mentions.known_by(session, ids, handles))
     instead = _instead(app, session, session.get_one(Handle, errand.handle_id))
     said = mentions.take_out(session, ids, traces, instead)
     theirs = {handle.id for handle in handles}
-    connections = {_edit(session, one, now) for one in said if one.delivery.handle_id not in theirs}
+    connections |= {_edit(session, one, now) for one in said if one.delivery.handle_id not in theirs}
     erasure.erase(session, handles, now, errand.at)
     return connections
 
 
+def _fall_silent(app: App, session: Session, ids: Sequence[int]) -> set[int]:
+    """As after "stop": what hosts were asked stands without them, and thanks to come leave them out."""
+    now = app.now()
+    members = [session.get_one(Member, one) for one in ids]
+    for member in members:
+        member.opted_out_at = member.opted_out_at or now
+    connections = set[int]()
+    for member in members:
+        silence.fall(session, member.id, now)
+        connections |= unpraised.fall(app, session, member.id)
+    return connections
+
+
 def _traces(handles: Sequence[Handle], known: mentions.KnownBy) -> Traces:
+    hosts_read = map(as_written, known.names)  # whoever was a host stands so in what hosts were told
     return Traces(
         refs=frozenset(handle.ref for handle in handles),
-        names=_spelt(known.names),
+        names=_spelt([*known.names, *hosts_read]),
         first_names=_spelt(map(first_name, known.names)),
         sayings=_spelt(one for text in known.texts for one in (text, excerpt(text))),
     )

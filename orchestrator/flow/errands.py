@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from orchestrator.crash import crash_point
-from orchestrator.flow import erase, silence, voices
+from orchestrator.flow import erase, silence, unpraised, voices
 from orchestrator.flow.app import App
 from orchestrator.flow.asker import Asker
 from orchestrator.rituals.contract import Word
@@ -47,24 +45,33 @@ def _link_or_part(app: App, errand_id: int) -> None:
         errand = errands.take(session, errand_id)
         if errand is None:
             return  # another process was quicker
-        word = _link(session, errand, app.now()) if errand.what == "link" else _part(session, errand)
+        connections = set[int]()
+        if errand.what == "link":
+            word, connections = _link(app, session, errand)
+        else:
+            word = _part(session, errand)
         handle = session.get_one(Handle, errand.handle_id)
         playbook = voices.of_handle(session, handle)
         if playbook is not None:
             voices.say(session, handle, errand.event_key, app.render.word(word, playbook), app.now())
         crash_point("errands.before_commit")
-    app.ring("deliver", [handle.connection_id])
+    app.ring("deliver", sorted({handle.connection_id, *connections}))
 
 
-def _link(session: Session, errand: Errand, now: datetime) -> Word:
-    """In every community where both have a handle."""
+def _link(app: App, session: Session, errand: Errand) -> tuple[Word, set[int]]:
+    """In every community where both have a handle. What either asked for holds for what is planned for the other."""
     outcomes: set[str] = set()
+    connections: set[int] = set()
+    now = app.now()
     for one, other in links.pairs(session, errand.handle_id, errand.other_id or 0):
         outcome, kept = links.join(session, one.member_id, other.member_id, now)
         outcomes.add(outcome)
-        if session.get_one(Member, kept).opted_out_at is not None:
+        member = session.get_one(Member, kept)
+        if member.opted_out_at is not None:
             silence.fall(session, kept, now)
-    return next((word for outcome, word in SAID.items() if outcome in outcomes), Word("link unknown"))
+        if member.opted_out_at is not None or member.no_praise_at is not None:
+            connections |= unpraised.fall(app, session, kept)
+    return next((word for outcome, word in SAID.items() if outcome in outcomes), Word("link unknown")), connections
 
 
 def _part(session: Session, errand: Errand) -> Word:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.store.runs import digest16
@@ -144,9 +144,11 @@ def member_of(post: Delivery) -> int | None:
 
 
 def tickable(session: Session, run_id: int) -> dict[int, Part]:
-    """The parts that a host may take out of a run, or took out, by member."""
-    parts = select(Part).where(Part.run_id == run_id, Part.state.in_((PROPOSED, REFUSED))).order_by(Part.id)
-    return {part.member_id: part for part in session.scalars(parts)}
+    """The parts that a host may take out of a run, or took out, by member; none that a member took back themselves."""
+    willing = Member.no_praise_at.is_(None) & Member.opted_out_at.is_(None)
+    stands = or_(Part.state == PROPOSED, (Part.state == REFUSED) & willing)
+    parts = select(Part).join(Member, Member.id == Part.member_id).where(Part.run_id == run_id, stands)
+    return {part.member_id: part for part in session.scalars(parts.order_by(Part.id))}
 
 
 def reasons(session: Session, run_id: int, member_ids: Collection[int]) -> dict[int, Part]:

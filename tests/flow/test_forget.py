@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.bus import Bus
 from orchestrator.flow import errands
+from orchestrator.flow.decisions import called
 from orchestrator.flow.deliver import deliver
 from orchestrator.flow.receive import receive
 from orchestrator.ports import Edit, Inbound, Post
@@ -294,3 +295,18 @@ def test_who_is_named_in_a_playbook_is_asked_to_be_taken_out_first(store: Store)
     assert [entry.text for entry in house.slack.standing()][-1].startswith("Votre compte est écrit")
     with store.read() as session:
         assert session.scalars(select(Handle.ref).where(Handle.ref == "U1")).one() == "U1"
+
+
+def test_of_a_former_host_no_name_is_left_as_hosts_read_it(here: Hall) -> None:
+    with here.store.write() as session:
+        member = session.get_one(Member, session.scalars(select(Handle.member_id).where(Handle.ref == SLACK)).one())
+        member.name = "anne-lise"
+        decided = {"asked_at": NOON, "until": NOON, "decided_by": called(member), "state": "approved"}
+        session.add(Approval(code="b", run_id=here.run_id, stage="post", digest="e", **decided))
+        session.add(Trace(run_id=here.run_id, at=NOON, step="approved", facts={"by": called(member)}))
+        told = Post(f"{called(member)} l’a retiré.")
+        place = session.get_one(Place, here.here.slack_place_id)
+        deliveries.plan(session, run=None, stage="note", target="t", body=told, not_before=NOON, place=place)
+    forget(here)
+
+    assert found(here.store, ("Anne lise", "anne-lise", "Anne")) == []

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from orchestrator.bus import Bus
 from orchestrator.flow import amend, decisions
 from orchestrator.flow.deliver import deliver
+from orchestrator.flow.errands import settle
 from orchestrator.flow.receive import receive
 from orchestrator.ports import Post
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import approvals, deliveries
+from orchestrator.store import approvals, deliveries, errands
 from orchestrator.store.approvals import Terms
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Approval, Delivery, Handle, Member, Run, Trace
+from orchestrator.store.tables import Approval, Connection, Delivery, Handle, Member, Run, Trace
 from tests.circle import NOON
 from tests.circle import inbound as happened
 from tests.flow import hall
@@ -198,10 +199,59 @@ def test_a_text_that_a_host_wrote_keeps_its_words_without_the_name(store: Store)
     assert [entry.text for entry in there.said()] == ["Bravo à Zoé et à un membre."]
 
 
+def test_no_host_takes_somebody_in_again_who_declined(store: Store) -> None:
+    there, nadia = two_to_thank(store)
+    says(there, "U6", "sans éloge")
+    with store.write() as session:
+        said, _ = amend.tick(there.app, session, asked(there), nadia, True, "command line")
+    agree(there)
+    there.live_until(MONDAY)
+
+    assert said.what == "unchanged"
+    assert "Nadia" not in there.said()[0].text
+
+
+def test_what_one_account_declined_holds_for_the_other_once_they_are_linked(store: Store) -> None:
+    there, _ = two_to_thank(store)
+    there.member("U8", "Nadia B")
+    says(there, "U8", "sans éloge")
+    with store.write() as session:
+        here = {one.ref: one for one in session.scalars(select(Handle))}
+        telegram = session.scalars(select(Connection.id).where(Connection.name == "telegram")).one()
+        here["U8"].connection_id = telegram  # as if they had said it there
+        errands.keep(session, "link", here["U6"].id, "e", there.clock.now(), here["U8"].id)
+    settle(there.app)
+    agree(there)
+    there.live_until(MONDAY)
+
+    assert "Nadia" not in there.said()[0].text
+
+
+def test_what_hosts_were_asked_can_be_agreed_to_when_somebody_in_it_was_forgotten(store: Store) -> None:
+    there, _ = two_to_thank(store)
+    for word in ("oublie-moi", "oublie-moi !"):
+        says(there, "U6", word)
+    said = agree(there)
+    there.live_until(MONDAY)
+
+    assert said == "approved"
+    (post,) = [entry.text for entry in there.said()]
+    assert "Zoé" in post and "membre" not in post
+
+
+def two_to_thank(store: Store) -> tuple[Theatre, int]:
+    """Hosts are asked about thanks to Zoé (U5) and Nadia (U6); gives Nadia's member id."""
+    there = thanks(store, approved=True)
+    helped(there, "U5", "Zoé Martin", 3)
+    nadia = helped(there, "U6", "Nadia B", 1)
+    there.live_until(MONDAY - timedelta(hours=20))
+    return there, nadia
+
+
 def asked(there: Theatre) -> str:
     return next(one.code for one in there.approvals() if one.state == "asked")
 
 
-def agree(there: Theatre) -> None:
+def agree(there: Theatre) -> str:
     with there.store.write() as session:
-        decisions.decide(session, asked(there), "command line", True, there.clock.now())
+        return decisions.decide(session, asked(there), "command line", True, there.clock.now()).what

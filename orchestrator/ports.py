@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 InboundKind = Literal[
     "said",  # a member wrote a message
@@ -34,7 +34,8 @@ class Inbound(Struct, frozen=True, gc=False, kw_only=True):
     `message_ref` is the message itself, or the one that a reaction or a press is about.
     `thread_ref` is the Slack thread or the Telegram topic. `to_us` says, from the payload alone,
     that we may have to react (a reply to us, a thread reply that may be ours, a direct message, a
-    mention): such an inbound waits in the inbox, all other talk is only counted.
+    mention): such an inbound waits in the inbox, all other talk is only counted. `language` ("fr") is
+    what its member reads, where a platform tells it with a message in our direct chat and not otherwise.
     """
 
     kind: InboundKind
@@ -48,6 +49,7 @@ class Inbound(Struct, frozen=True, gc=False, kw_only=True):
     text: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     to_us: bool = False
+    language: str | UnsetType = UNSET
 
 
 class Ignored(Struct, frozen=True):

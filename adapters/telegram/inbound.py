@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from adapters.telegram.changes import (
@@ -217,7 +217,14 @@ def _told(message: Message, ref: str, ourselves: Us) -> Inbound:
         text=clean(_text(message)),
         data={} if key is None else {"under": key},
         to_us=to_us,
+        language=_language(message),
     )
+
+
+def _language(message: Message) -> str | UnsetType:
+    """What somebody who writes to us directly has set their Telegram to: "fr" of "fr-CA" (an IETF language tag)."""
+    code = message.from_.language_code if message.from_ is not None and message.chat.type == "private" else None
+    return clean(code[:2]).lower() if isinstance(code, str) and code else UNSET
 
 
 def _key_above(message: Message) -> str | None:

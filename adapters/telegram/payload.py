@@ -25,6 +25,7 @@ class User(Struct, frozen=True, gc=False):
 
     id: Id
     is_bot: bool = False
+    language_code: Any = None
 
 
 class Chat(Struct, frozen=True, gc=False):

@@ -105,4 +105,6 @@ def find(hearing: Hearing, item: Item, rest: str = "") -> Asker:
         here = members.communities_of(session, item.connection_id)
         members.ensure(session, {(item.connection_id, community_id, ref): "" for community_id in here})
         known = members.handles(session, item.connection_id, ref)
+        if item.inbound.language:
+            members.speaks(session, item.connection_id, ref, item.inbound.language)
     return Asker(hearing, item, tuple(known), rest)

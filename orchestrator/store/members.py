@@ -155,6 +155,13 @@ def reached(session: Session, connection_id: int, ref: str, direct_ref: str) -> 
     session.execute(update(Handle).where(*theirs).values(direct_ref=direct_ref))
 
 
+def speaks(session: Session, connection_id: int, ref: str, language: str) -> None:
+    """This person reads that language, where we knew none."""
+    theirs = select(Handle.member_id).where(Handle.connection_id == connection_id, Handle.ref == ref)
+    unknown = update(Member).where(Member.id.in_(theirs), Member.language.is_(None)).values(language=language)
+    session.execute(unknown)
+
+
 def languages(session: Session, member_ids: Collection[int]) -> dict[int, str | None]:
     """The language of each of these members, as far as known."""
     rows = select(Member.id, Member.language).where(among(session, Member.id, member_ids))

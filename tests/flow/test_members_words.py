@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
 from orchestrator.bus import Bus
@@ -66,6 +67,19 @@ def test_a_member_is_answered_in_their_own_language_where_it_is_known(open_hall:
 
     french, english = replies(open_hall)
     assert french.startswith("Voici ce que je sais de vous") and english.startswith("What I know about you")
+
+
+def test_the_language_that_comes_with_a_message_is_kept_and_spoken_from_the_first_answer_on(open_hall: Hall) -> None:
+    for number, language in ((1, "en"), (2, "fr")):
+        word = structs.replace(commanded(number, "help"), language=language)
+        open_hall.hear(word, connection="telegram")
+    assert [reply.startswith("Here is what you can write") for reply in replies(open_hall)] == [True, True]
+    assert member(open_hall).language == "en"
+
+    open_hall.hear(structs.replace(direct(3, "bonjour", "78"), language="en"), connection="telegram")
+    open_hall.hear(commanded(4, "help", member="78"), connection="telegram")
+    open_hall.hear(structs.replace(direct(5, "encore", "78"), language="en"), connection="telegram")
+    assert member(open_hall, "78").language == "en"
 
 
 def test_me_tells_what_is_held(open_hall: Hall) -> None:

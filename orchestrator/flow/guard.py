@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from orchestrator.playbook.schema import Playbook
+from orchestrator.ports import Edit
 from orchestrator.rules.pace import GO, Verdict, budget_is_spent, wait_out
 from orchestrator.rules.reasons import Reason
 from orchestrator.rules.values import Unreadable
 from orchestrator.rules.zone import read_zone
-from orchestrator.store import guardrails, rituals
+from orchestrator.store import attempts, deliveries, guardrails, rituals
 from orchestrator.store.attempts import Candidate
 from orchestrator.store.tables import Delivery
 
@@ -33,6 +34,8 @@ def judge(session: Session, found: Candidate, now: datetime) -> Verdict:
     reason = _has_nowhere_to_go(found, now)
     if reason is not None:
         return Verdict(False, reason)
+    if row.tries and isinstance(deliveries.decode(row.body), Edit) and attempts.is_overtaken(session, row):
+        return Verdict(False, Reason.POSTED)  # its reply was lost, and what came after it says more
     if found.member is not None and found.member.opted_out_at and row.run_id is not None:
         return Verdict(False, Reason.OPTED_OUT)
     if found.run is None or found.run.facts.get("unguarded") or not (row.counts or row.unasked):

@@ -18,6 +18,9 @@ from orchestrator.store.tables import Delivery, Handle, Member, Place, Run
 DUE = Delivery.state == literal_column("'due'")
 SENDING = Delivery.state == literal_column("'sending'")
 
+#: Deliveries that left, or may have left.
+LEFT = ("sending", "unknown", "sent")
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -108,6 +111,12 @@ def still_ours(session: Session, delivery_id: int, token: int) -> bool:
     """Does this attempt still hold the delivery? Asked just before the first byte leaves."""
     ours = (Delivery.id == delivery_id, Delivery.token == token, SENDING)
     return session.scalar(select(Delivery.id).where(*ours)) is not None
+
+
+def is_overtaken(session: Session, delivery: Delivery) -> bool:
+    """Has a later act about the same message of the run left, or may have?"""
+    about = (Delivery.run_id == delivery.run_id, Delivery.target == delivery.target, Delivery.id > delivery.id)
+    return session.scalars(select(Delivery.id).where(*about, Delivery.state.in_(LEFT)).limit(1)).first() is not None
 
 
 def rehome(session: Session, delivery_id: int, token: int, place_id: int) -> bool:

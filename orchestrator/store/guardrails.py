@@ -15,6 +15,7 @@ from orchestrator.rules.reasons import Reason
 from orchestrator.store import bulk
 from orchestrator.store.activity import SAID
 from orchestrator.store.among import among
+from orchestrator.store.attempts import LEFT
 from orchestrator.store.tables import Activity, Delivery, Handle, Member, Place, Reserved, Ritual, Run, Stage
 
 #: Deliveries that are, or may become, a post: what failed, expired or was skipped is none.
@@ -26,9 +27,6 @@ LOOK_BACK = 20
 #: A message's number grows with its moment: on Slack it is its moment, Telegram numbers a chat's messages one by
 #: one. So much disorder between the two is borne without counting wrong.
 DISORDER = timedelta(days=1)
-
-#: Deliveries that left, or may have left.
-LEFT = ("sending", "unknown", "sent")
 
 _at = func.coalesce(Delivery.sent_at, Delivery.not_before)
 _left_at = func.coalesce(Delivery.sent_at, Delivery.sending_at, Delivery.not_before)

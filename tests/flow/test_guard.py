@@ -224,3 +224,43 @@ def test_each_member_left_out_is_in_the_story_with_the_reason(store: Store) -> N
     write(there, one, stage="second")
     there.tick()
     assert there.steps()[-1] == "skipped"
+
+
+def test_an_edit_whose_reply_was_lost_is_not_repeated_after_a_newer_one(store: Store) -> None:
+    there = opened(store)
+    run_id = there.runs()[0].id
+    there.slack.faults.append("lost reply")
+    old = _tally(there, run_id, "1 vote", 1)
+    deliver(there.app, 1, 1)
+    new = _tally(there, run_id, "2 votes", 2)
+    for _ in range(3):
+        there.clock.move(seconds=10)
+        there.tick()
+
+    assert [edit.text for edit in there.slack.edits] == ["1 vote", "2 votes"]
+    assert [fate(there, row) for row in (old, new)] == [("skipped", Reason.POSTED), SENT]
+
+
+def test_an_edit_whose_reply_was_lost_is_repeated_while_it_is_the_last(store: Store) -> None:
+    there = opened(store)
+    there.slack.faults.append("lost reply")
+    row = _tally(there, there.runs()[0].id, "1 vote", 1)
+    there.tick()
+    there.clock.move(seconds=10)
+    there.tick()
+    assert fate(there, row) == SENT and len(there.slack.edits) == 2
+
+
+def _tally(there: Theatre, run_id: int, text: str, number: int) -> int:
+    """An edit of the run's post on Slack, as a live tally plans it."""
+    with there.store.write() as session:
+        return deliveries.plan(
+            session,
+            run=session.get_one(Run, run_id),
+            stage=f"tally~{number}",
+            target="message:1:1",
+            body=Edit("1", text),
+            not_before=there.clock.now(),
+            place=session.get_one(Place, 1),
+            counts=False,
+        ).id

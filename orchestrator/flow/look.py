@@ -10,6 +10,7 @@ from orchestrator.errors import DeliveryFailed, DeliveryUnknown, Refused
 from orchestrator.flow.app import App
 from orchestrator.playbook.schema import Playbook
 from orchestrator.ports import Adapter, MemberSeen, PlaceSeen
+from orchestrator.rules.values import quoted
 from orchestrator.store import communities
 from orchestrator.store.tables import Place
 
@@ -64,7 +65,19 @@ def look(app: App, playbook: Playbook) -> tuple[list[Looked], list[Unresolved]]:
                 missing.append(Unresolved(space, connection, written, error.what, error.mend))
             except DeliveryUnknown as error:
                 missing.append(Unresolved(space, connection, written, error.what, "try again in a minute"))
-    return found, missing
+    return _each_once(found, missing)
+
+
+def _each_once(found: Sequence[Looked], missing: list[Unresolved]) -> tuple[list[Looked], list[Unresolved]]:
+    """A place in two spaces would have the posts of two, and hosts might be asked before all members."""
+    owners: dict[tuple[str, str, str | None], Looked] = {}
+    for one in found:
+        owner = owners.setdefault((one.connection, one.seen.ref, one.seen.topic_ref), one)
+        if owner is not one:
+            what = f"it is the same place as {quoted(owner.space)}"
+            mend = "name another place, or keep one of the two spaces"
+            missing.append(Unresolved(one.space, one.connection, one.written, what, mend))
+    return list(owners.values()), missing
 
 
 def _is_back(adapter: Adapter | None, place: Place) -> bool:

@@ -71,6 +71,17 @@ def test_a_place_that_is_not_found_is_told_and_the_rest_goes_live(store: Store) 
     assert [len(there.said(town)) for town in (there.slack, there.telegram)] == [1, 0]
 
 
+def test_a_place_is_one_space_s_only_however_it_is_written(store: Store) -> None:
+    there = theatre(store)
+    there.slack.names["https://x.slack.com/archives/C1"] = "C1"
+    spaces = {"salon": {"slack": "#salon"}, "coulisses": {"slack": "https://x.slack.com/archives/C1"}}
+
+    (missing,) = there.apply(playbook(spaces=spaces)).unresolved
+    assert (missing.space, missing.what) == ("coulisses", 'it is the same place as "salon"')
+    with store.read() as session:
+        assert session.scalars(select(Place.ref)).all() == ["C1"]
+
+
 def test_a_place_written_anew_retires_the_old_one(store: Store) -> None:
     there = theatre(store)
     there.apply()

@@ -23,7 +23,8 @@ def look(batch: Batch, works: Sequence[Work]) -> None:
     open_ = [work for work in works if work.run.state == "open"]
     everywhere = {one.place.id for work in (*asking, *open_) for one in batch.places(work.known)}
     ritual_ids = {work.run.ritual_id for work in asking}
-    batch.standing.unanswered = guardrails.unanswered(batch.session, ritual_ids)
+    most = max((work.known.playbook.pace.stop_after for work in asking), default=0)
+    batch.standing.unanswered = guardrails.unanswered(batch.session, ritual_ids, most)
     batch.asked = rituals.asked(batch.session, ritual_ids)
     guardrails.lock_places(batch.session, everywhere)
     room.look(batch, asking)

@@ -10,9 +10,9 @@ from orchestrator.store import guardrails
 
 def stop(batch: Batch, work: Work) -> None:
     """Look at the ritual of a run that is done; where `stop_after` is reached the hosts are asked, once a stop."""
-    row = work.known.row
-    in_a_row = guardrails.unanswered(batch.session, [row.id]).get(row.id, 0)
-    if in_a_row < work.known.playbook.pace.stop_after:
+    row, stop_after = work.known.row, work.known.playbook.pace.stop_after
+    in_a_row = guardrails.unanswered(batch.session, [row.id], stop_after).get(row.id, 0)
+    if in_a_row < stop_after:
         return
     batch.story.tell(work.run.id, "stops", unanswered=in_a_row)
     since = row.resumed_at.isoformat() if row.resumed_at else ""

@@ -21,7 +21,7 @@ from orchestrator.store.tables import Activity, Delivery, Handle, Member, Place,
 #: Deliveries that are, or may become, a post: what failed, expired or was skipped is none.
 COUNTED = ("planned", "held", "due", "sending", "unknown", "sent")
 
-#: Runs of a ritual that are looked at for "unanswered in a row": more than any sensible `stop_after`.
+#: Runs of a ritual that are looked at for "unanswered in a row", besides as many as `stop_after` says.
 LOOK_BACK = 20
 
 #: A message's number grows with its moment: on Slack it is its moment, Telegram numbers a chat's messages one by
@@ -165,8 +165,11 @@ def written_to(session: Session, member_id: int, now: datetime) -> int:
     return session.scalars(written.where(_left_at > now - WEEK)).one()
 
 
-def unanswered(session: Session, ritual_ids: Collection[int]) -> dict[int, int]:
-    """How many of each ritual's last runs in a row asked and got no counted answer, since its last resume."""
+def unanswered(session: Session, ritual_ids: Collection[int], stop_after: int) -> dict[int, int]:
+    """How many of each ritual's last runs in a row asked and got no counted answer, since its last resume.
+
+    Counted as far as it may matter: up to `stop_after` at least.
+    """
     age = func.row_number().over(partition_by=Run.ritual_id, order_by=(Run.due_at.desc(), Run.id.desc()))
     ended = (
         select(Run.ritual_id, Run.facts, age.label("age"))
@@ -175,7 +178,8 @@ def unanswered(session: Session, ritual_ids: Collection[int]) -> dict[int, int]:
         .where(or_(Ritual.resumed_at.is_(None), Run.due_at > Ritual.resumed_at))
         .subquery()
     )
-    rows = session.execute(select(ended).where(ended.c.age <= LOOK_BACK).order_by(ended.c.ritual_id, ended.c.age))
+    newest = select(ended).where(ended.c.age <= LOOK_BACK + stop_after)
+    rows = session.execute(newest.order_by(ended.c.ritual_id, ended.c.age))
     return {ritual_id: _in_a_row(row.facts for row in group) for ritual_id, group in groupby(rows, lambda row: row[0])}
 
 

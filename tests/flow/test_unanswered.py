@@ -64,3 +64,10 @@ def test_what_asks_nothing_never_stops(store: Store) -> None:
     there.live_until(MONDAY + 5 * DAY)
     assert reasons(there) == [Reason.POSTED] * 6
     assert asked(there) == []
+
+
+def test_however_many_runs_it_may_take_they_are_counted(store: Store) -> None:
+    there = theatre(store)
+    there.apply(playbook(ritual(**DAILY), pace={"stop_after": 23}))
+    there.live_until(MONDAY + 23 * DAY)
+    assert reasons(there)[22:] == [Reason.POSTED, Reason.UNANSWERED]

@@ -80,7 +80,7 @@ def _erase(app: App, session: Session, errand: Errand) -> set[int]:
     handles = erasure.everything_of(session, errand.handle_id)
     ids = erasure.members_of(handles)
     connections = _fall_silent(app, session, ids)
-    traces = _traces(handles, mentions.known_by(session, ids, handles))
+    traces = traces_of(session, handles)
     instead = _instead(app, session, session.get_one(Handle, errand.handle_id))
     said = mentions.take_out(session, ids, traces, instead)
     theirs = {handle.id for handle in handles}
@@ -102,7 +102,9 @@ def _fall_silent(app: App, session: Session, ids: Sequence[int]) -> set[int]:
     return connections
 
 
-def _traces(handles: Sequence[Handle], known: mentions.KnownBy) -> Traces:
+def traces_of(session: Session, handles: Sequence[Handle]) -> Traces:
+    """By what the person behind these handles is known in what we posted."""
+    known = mentions.known_by(session, erasure.members_of(handles), handles)
     hosts_read = map(as_written, known.names)  # whoever was a host stands so in what hosts were told
     return Traces(
         refs=frozenset(handle.ref for handle in handles),

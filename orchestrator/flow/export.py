@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
 from orchestrator import log
 from orchestrator.errors import TertuliaError
-from orchestrator.flow import voices
+from orchestrator.flow import erase, voices
 from orchestrator.flow.asker import Asker
 from orchestrator.ports import Address, Document
 from orchestrator.rituals.contract import Word
-from orchestrator.store import dossier
+from orchestrator.store import dossier, erasure, mentions
 from orchestrator.store.tables import Handle
 
 logger = log.get("export")
@@ -27,7 +31,7 @@ def send(who: Asker) -> None:
 
     def hand_over() -> None:
         with app.store.read() as session:
-            content = dossier.file(session, handle_ids)
+            content = _file(session, handle_ids)
         document = Document(NAME.format(app.now()), content, here)
         try:
             adapter.send(Address(member_ref=ref), document, f"export-{event_key}")
@@ -37,3 +41,11 @@ def send(who: Asker) -> None:
                 voices.say(session, session.get_one(Handle, handle_ids[0]), event_key, sorry, app.now())
 
     hearing.afterwards.append(hand_over)
+
+
+def _file(session: Session, handle_ids: Collection[int]) -> bytes:
+    """What would be erased of them, handed over."""
+    handles = {one.id: one for handle_id in handle_ids for one in erasure.everything_of(session, handle_id)}
+    theirs = list(handles.values())
+    named = mentions.posts(session, erasure.members_of(theirs), erase.traces_of(session, theirs))
+    return dossier.file(session, theirs, named)

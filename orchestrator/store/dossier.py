@@ -19,6 +19,7 @@ from orchestrator.store.tables import (
     Badge,
     Base,
     Connection,
+    Delivery,
     Handle,
     Idea,
     Inbox,
@@ -79,21 +80,22 @@ def accounts(session: Session, member_id: int) -> list[Account]:
 # --- every row ------------------------------------------------------------------------------------
 
 
-def file(session: Session, handle_ids: Collection[int]) -> bytes:
-    """Everything held about the person behind these handles, as JSON that people can read.
+def file(session: Session, handles: Sequence[Handle], posts: Sequence[Delivery]) -> bytes:
+    """Everything held about the person with these handles, as JSON that people can read; posts: ours that name them.
 
     Every table that names a member or a handle is in it, so that a new one cannot be left out.
     """
-    handles = {one.id: one for handle_id in handle_ids for one in erasure.everything_of(session, handle_id)}
-    member_ids = erasure.members_of(handles.values())
+    member_ids = erasure.members_of(handles)
     names = _Names(session)
-    told: dict[str, Any] = {"made_for": [handle.name or handle.ref for handle in handles.values()]}
+    told: dict[str, Any] = {"made_for": [handle.name or handle.ref for handle in handles]}
     for table in Base.metadata.sorted_tables:
-        mine = _mine(table, member_ids, list(handles))
+        mine = _mine(table, member_ids, [handle.id for handle in handles])
         if mine is not None:
             rows = session.execute(select(table).where(mine)).mappings()
             told[table.name] = [{name: names.tell(name, value) for name, value in row.items()} for row in rows]
-    told["waiting"] = _waiting(session, {(one.connection_id, one.ref) for one in handles.values()})
+    told["waiting"] = _waiting(session, {(one.connection_id, one.ref) for one in handles})
+    shown = ("run_id", "stage", "place_id", "sent_at", "body")
+    told["named_in"] = [{name: names.tell(name, getattr(post, name)) for name in shown} for post in posts]
     return json.dumps(told, ensure_ascii=False, indent=2).encode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -63,16 +63,27 @@ def known_by(session: Session, member_ids: Collection[int], handles: Sequence[Ha
 
 def take_out(session: Session, member_ids: Collection[int], traces: Traces, instead: Instead) -> list[Said]:
     """Take a person's traces out of our deliveries, runs, stories and approvals; give what is to be edited."""
-    communities = select(Member.community_id).where(Member.id.in_(member_ids))
-    playbooks = select(PlaybookRow.id).where(PlaybookRow.community_id.in_(communities))
-    runs = select(Run.id).join(Ritual, Ritual.id == Run.ritual_id).where(Ritual.playbook_id.in_(playbooks))
-    theirs = _their_runs(session, member_ids)
+    runs = _runs_near(member_ids)
+    naming = _naming(session, member_ids, traces, instead)
     _in_facts(session, runs, traces, instead)
     for name in traces.names:
         for column in (Approval.decided_by, Approval.edited_by):
             named = update(Approval).where(Approval.run_id.in_(runs), column == name).values({column: None})
             session.execute(named.execution_options(synchronize_session=False))
-    return list(_in_deliveries(session, runs, theirs, traces, instead))
+    return list(_in_deliveries(session, naming))
+
+
+def posts(session: Session, member_ids: Collection[int], traces: Traces) -> list[Delivery]:
+    """Our posts in places that name or quote a person, oldest first; neither what hosts read nor others' letters."""
+    naming = _naming(session, member_ids, traces, Instead("", ""))
+    return [row for row, _ in naming if row.counts and row.place_id is not None and row.state == "sent"]
+
+
+def _runs_near(member_ids: Collection[int]) -> Select[Any]:
+    """The runs of their communities."""
+    communities = select(Member.community_id).where(Member.id.in_(member_ids))
+    playbooks = select(PlaybookRow.id).where(PlaybookRow.community_id.in_(communities))
+    return select(Run.id).join(Ritual, Ritual.id == Run.ritual_id).where(Ritual.playbook_id.in_(playbooks))
 
 
 def _their_runs(session: Session, member_ids: Collection[int]) -> set[int]:
@@ -87,10 +98,11 @@ def _their_runs(session: Session, member_ids: Collection[int]) -> set[int]:
     return {one for one in session.scalars(union(*did, joined, wrote)) if one is not None}
 
 
-def _in_deliveries(
-    session: Session, runs: Select[Any], theirs: Collection[int], traces: Traces, instead: Instead
-) -> Iterator[Said]:
-    strangers = traces.strangers()
+def _naming(
+    session: Session, member_ids: Collection[int], traces: Traces, instead: Instead
+) -> Iterator[tuple[Delivery, Outgoing]]:
+    """Each delivery that tells something of them, and what it would say without."""
+    runs, theirs, strangers = _runs_near(member_ids), _their_runs(session, member_ids), traces.strangers()
     texts = select(Delivery).where(or_(Delivery.run_id.in_(runs), Delivery.run_id.is_(None))).order_by(Delivery.id)
     last = 0
     while rows := list(session.scalars(texts.where(Delivery.id > last).limit(AT_ONCE))):
@@ -98,12 +110,16 @@ def _in_deliveries(
         for row in rows:
             said = deliveries.decode(row.body)
             new = _unsaid(said, traces if row.run_id in theirs else strangers, instead)
-            if new == said:
-                continue
-            row.body = deliveries.encode(new)
-            row.digest = deliveries.digest(row.target, row.body)
-            if isinstance(new, Post | Edit) and row.state in STANDING and not _is_outdated(session, row, new):
-                yield Said(row, new)
+            if new != said:
+                yield row, new
+
+
+def _in_deliveries(session: Session, naming: Iterable[tuple[Delivery, Outgoing]]) -> Iterator[Said]:
+    for row, new in naming:
+        row.body = deliveries.encode(new)
+        row.digest = deliveries.digest(row.target, row.body)
+        if isinstance(new, Post | Edit) and row.state in STANDING and not _is_outdated(session, row, new):
+            yield Said(row, new)
     session.flush()
 
 

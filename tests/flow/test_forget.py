@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from orchestrator.flow import errands
 from orchestrator.flow.decisions import called
 from orchestrator.flow.deliver import deliver
 from orchestrator.flow.receive import receive
-from orchestrator.ports import Edit, Inbound, Post
+from orchestrator.ports import Document, Edit, Inbound, Post
 from orchestrator.store import deliveries, inbound, rehearsal
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
@@ -295,6 +296,21 @@ def test_who_is_named_in_a_playbook_is_asked_to_be_taken_out_first(store: Store)
     assert [entry.text for entry in house.slack.standing()][-1].startswith("Votre compte est écrit")
     with store.read() as session:
         assert session.scalars(select(Handle.ref).where(Handle.ref == "U1")).one() == "U1"
+
+
+def test_what_we_posted_of_them_is_in_their_export_and_nobody_else_s_letters(here: Hall) -> None:
+    with here.store.write() as session:
+        other = session.scalars(select(Handle).where(Handle.ref == "U2")).one()
+        letter = Post("Nadia Benali-Ødegård cherche un comptable.")
+        run = session.get_one(Run, here.run_id)
+        row = deliveries.plan(session, run=run, stage="ask", target="m", body=letter, not_before=NOON, handle=other)
+        row.state = "sent"
+    here.hear(hall.commanded(70, "export", "me", TELEGRAM), connection="telegram")
+
+    (document,) = [one for one in here.telegram.sent if isinstance(one, Document)]
+    (named,) = json.loads(document.content)["named_in"]
+    assert (named["stage"], SAYING in named["body"]["text"]) == ("recap", True)
+    assert b"cherche un comptable" not in document.content
 
 
 def test_of_a_former_host_no_name_is_left_as_hosts_read_it(here: Hall) -> None:

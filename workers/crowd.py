@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from orchestrator.console import small_talk
 from orchestrator.store import rehearsal
 from orchestrator.store.tables import (
     Connection,
@@ -24,7 +25,6 @@ from orchestrator.store.tables import (
     Run,
     Space,
 )
-from workers import small_talk
 from workers.personas import Persona
 from workers.reactions import Plan, Seen, host_reaction, reaction
 

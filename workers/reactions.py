@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from orchestrator.console import small_talk
 from orchestrator.console.extras import ANSWERS
 from orchestrator.store.rehearsal import Seat
 from orchestrator.store.tables import RehearsalMessage
-from workers import small_talk
 from workers.personas import Persona
 
 #: Hours within which members answer, vote or press, and within which some change their vote.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -16,15 +18,22 @@ PLAIN = frozenset({"reacted", "unreacted"})
 WORDS = frozenset({"help", "aide", "stop", "start", "me", "moi", "link", "lier"})
 
 
+#: A Telegram command: a message whose first word begins with a slash.
+COMMAND = re.compile(r"/(\w+)(.*)", re.DOTALL)
+
+
 def read(number: int, body: bytes, platform: str) -> Inbound:
     """One act of the ledger. A reply is in a thread on Slack, and a reply to a message on Telegram."""
     facts: dict[str, Any] = msgspec.json.decode(body)
     under = facts.pop("under", None)
-    direct = str(facts.get("place_ref") or "").startswith("direct:")
+    direct = rehearsal.is_direct(str(facts.get("place_ref") or ""))
     if direct and facts["kind"] == "said" and (word := str(facts["text"]).strip(" .!").casefold()) in WORDS:
         facts |= {"kind": "commanded", "data": {"word": word, "rest": ""}}
-    if facts["kind"] == "pressed":
-        facts["at"] = facts["at"] if platform == "slack" else None  # Telegram tells no moment
+    if platform != "slack" and facts["kind"] == "said" and (command := COMMAND.match(str(facts["text"]))):
+        facts |= {"kind": "commanded", "data": {"word": command[1].casefold(), "rest": command[2].strip()}}
+    if facts["kind"] == "pressed" and platform != "slack":
+        facts["at"] = None  # Telegram tells no moment
+    if facts["kind"] == "pressed" or _is_slash(facts, platform):
         facts["data"]["trigger_ref"] = rehearsal.trigger(number, facts["member_ref"], facts["place_ref"])
     return Inbound(
         event_ref=f"rehearsal:{number}",
@@ -33,3 +42,8 @@ def read(number: int, body: bytes, platform: str) -> Inbound:
         to_us=direct or (facts["kind"] not in PLAIN and (facts["kind"] != "said" or under is not None)),
         **facts,
     )
+
+
+def _is_slash(facts: Mapping[str, Any], platform: str) -> bool:
+    """Is it Slack's slash command? It is no message, and what answers it only its writer reads."""
+    return platform == "slack" and facts["kind"] == "commanded" and "message_ref" not in facts

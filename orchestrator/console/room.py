@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,12 +17,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from orchestrator.console import extras, scene, seats
+from orchestrator.console import extras, notices, past, scene, seats
+from orchestrator.console.notices import Notice
 from orchestrator.console.words import refusal, words
 from orchestrator.errors import Refused
 from orchestrator.flow import bring_forward, hold
 from orchestrator.flow.app import App
-from orchestrator.store import rehearsal, rituals
+from orchestrator.store import rehearsal
 from orchestrator.store.tables import Connection, Delivery, Inbox, RehearsalAct, Stage
 
 #: Seconds a form's answer waits for what it set off, so that the page shows it without JavaScript.
@@ -33,6 +35,12 @@ SOON = timedelta(seconds=2)
 
 #: Characters of a member's message that the room accepts.
 MAX_TEXT = 4000
+
+#: Slack's command is no message: nobody reads it, and threads have none. (Telegram's are messages.)
+SLASH = re.compile(r"/tertulia(?!\S)\s*(\S*)\s*(.*)", re.DOTALL)
+
+#: What an act has to say, asked once it is quiet again.
+Tell = Callable[[], Notice]
 
 pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"),
@@ -53,28 +61,47 @@ def _show(app: App, query: dict[str, str]) -> Response:
         seen = scene.read(session, query.get("space"), query.get("seat"), app.now())
     if seen is None:
         return HTMLResponse(pages.get_template("empty.html").render(), 200)
-    page = pages.get_template("room.html").render(scene=seen, w=words(seen.language), notice=query.get("notice", ""))
+    notice = Notice(query.get("notice", ""), query.get("there", ""), query.get("as", ""))
+    page = pages.get_template("room.html").render(scene=seen, w=words(seen.language), notice=notice)
     return HTMLResponse(page)
 
 
 async def act(request: Request) -> Response:
     """One act of the seat, then back to the page."""
     form = await request.form(max_fields=20, max_part_size=100_000)
-    notice = await run_in_threadpool(_act, request.app.state.app, form)
-    query = {"space": _field(form, "space"), "seat": _field(form, "seat"), "notice": notice}
-    return RedirectResponse(f"/room?{urlencode({key: value for key, value in query.items() if value})}", 303)
+    notice, part = await run_in_threadpool(_act, request.app.state.app, form)
+    query = {"space": _field(form, "space"), "seat": _field(form, "seat"), "notice": notice.text}
+    query |= {"there": notice.space, "as": notice.seat}
+    address = f"/room?{urlencode({key: value for key, value in query.items() if value})}"
+    return RedirectResponse(f"{address}#{part}" if part else address, 303)
 
 
-def _act(app: App, form: FormData) -> str:
+def _act(app: App, form: FormData) -> tuple[Notice, str]:
+    """Do what the form asks and wait for what that sets off: what to say, or else the part of the page to show."""
     do = ACTS.get(_field(form, "do"))
     if do is None:
-        return ""
+        return Notice(""), ""
     try:
-        notice = do(app, form)
+        tell = do(app, form)
+        _wait_until_quiet(app)
+        notice = tell() if tell else Notice("")
     except Refused as refused:
-        return refusal(refused.what, _language(app, form))
-    _wait_until_quiet(app)
-    return notice or ""
+        notice = Notice(refusal(refused.what, _language(app, form)))
+    return notice, "" if notice.text else _part(app, form)
+
+
+def _part(app: App, form: FormData) -> str:
+    """The part of the page that an act was about: a form that it opened, or its panel; "" for none of them."""
+    connection, seat = _field(form, "connection"), _field(form, "seat")
+    if not connection:
+        return ""
+    with app.store.read() as session:
+        seen = scene.read(session, _field(form, "space"), seat, app.now())
+    if seen is not None and _field(form, "do") == "press" and any(one.connection == connection for one in seen.forms):
+        return "form"
+    follows_link = _field(form, "kind") == "answer" and _field(form, "platform") != "slack"
+    is_direct = follows_link or rehearsal.is_direct(_field(form, "place"))
+    return f"{connection}-direct" if is_direct else connection
 
 
 def _language(app: App, form: FormData) -> str:
@@ -85,9 +112,12 @@ def _language(app: App, form: FormData) -> str:
 
 
 def _say(app: App, form: FormData) -> None:
-    text = _field(form, "text").strip()[:MAX_TEXT]
-    if text:
-        _seated(app, form, lambda seat: seat.says(_field(form, "place"), text, _field(form, "under") or None))
+    text, place, under = _field(form, "text").strip()[:MAX_TEXT], _field(form, "place"), _field(form, "under") or None
+    command = SLASH.fullmatch(text) if _field(form, "platform") == "slack" and not under else None
+    if command:
+        _seated(app, form, lambda seat: seat.commands(command[1], command[2], place))
+    elif text:
+        _seated(app, form, lambda seat: seat.says(place, text, under))
 
 
 def _press(app: App, form: FormData) -> None:
@@ -98,15 +128,13 @@ def _press(app: App, form: FormData) -> None:
     _seated(app, form, lambda seat: seat.presses(_field(form, "place"), _field(form, "message"), key))
 
 
-def _vote(app: App, form: FormData) -> str | None:
+def _vote(app: App, form: FormData) -> Tell | None:
     """The seat's whole vote in a poll of the platform's own; nothing: it is taken back."""
     options = [int(one) for one in _field(form, "options").split(",") if one.isdecimal()]
     taken: list[bool] = []
     _seated(app, form, lambda seat: taken.append(seat.votes(_field(form, "place"), _field(form, "message"), options)))
-    if taken == [True]:
-        return None
-    with app.store.read() as session:
-        return words(scene.find(session, _field(form, "space"))[1].language)["vote closed"]
+    told = words(_language(app, form))["vote closed"]
+    return None if taken == [True] else lambda: Notice(told)
 
 
 def _submit(app: App, form: FormData) -> None:
@@ -121,43 +149,50 @@ def _react(app: App, form: FormData) -> None:
     _seated(app, form, lambda seat: seat.reacts(_field(form, "place"), _field(form, "message"), emoji))
 
 
-def _hold(app: App, form: FormData) -> None:
-    playbook, _, ritual = _field(form, "ritual").partition("/")
-    hold.hold(app, playbook, ritual, rehearsal=True)
+def _hold(app: App, form: FormData) -> Tell:
+    path = _field(form, "ritual")
+    run_id = hold.hold(app, *_names(path), rehearsal=True)
+    return lambda: notices.held(app, _field(form, "space"), path, run_id)
 
 
-def _ask(app: App, form: FormData) -> str:
+def _ask(app: App, form: FormData) -> Tell:
     """Hold a ritual as at its own moment: its hosts are asked first."""
-    playbook, _, ritual = _field(form, "ritual").partition("/")
-    hold.hold(app, playbook, ritual, rehearsal=True, approval=True)
-    with app.store.read() as session:
-        known = rituals.find(session, _field(form, "ritual"))
-        hosts = known.playbook.hosts
-    told = words(known.playbook.language)
-    return told["asked"].format(
-        names=", ".join(known.written.approval.by or (hosts.people if hosts else [])),
-        space=(hosts and hosts.space) or told["direct"],
-    )
+    path = _field(form, "ritual")
+    run_id = hold.hold(app, *_names(path), rehearsal=True, approval=True)
+    return lambda: notices.asked(app, _field(form, "space"), path, run_id)
 
 
-def _come_in(app: App, form: FormData) -> str:
+def _names(path: str) -> tuple[str, str]:
+    playbook, _, ritual = path.partition("/")
+    return playbook, ritual
+
+
+def _come_in(app: App, form: FormData) -> Tell:
     with app.store.write() as session:
         space, community = scene.find(session, _field(form, "space"))
         name, stages = seats.come_in(app, session, space, community)
     app.ring("prepare", stages)
-    return words(community.language)["came"].format(name=name)
+    text = words(community.language)["came"].format(name=name)
+    return lambda: Notice(text, _field(form, "space"), name)
+
+
+def _live(app: App, form: FormData) -> Tell:
+    with app.store.write() as session:
+        space, community = scene.find(session, _field(form, "space"))
+        past.live(session, space, community, app.now())
+    return lambda: Notice(words(community.language)["lived"])
 
 
 def _finish(app: App, form: FormData) -> None:
-    bring_forward.close_now(app, *_field(form, "ritual").split("/", 1))
+    bring_forward.close_now(app, *_names(_field(form, "ritual")))
 
 
 def _extras(app: App, form: FormData) -> None:
     extras.answer(app, _field(form, "space"), _field(form, "seat"))
 
 
-#: Each gives a sentence to show, or nothing.
-ACTS: dict[str, Callable[[App, FormData], str | None]] = {
+#: Each may give what there is to say once all that it set off has happened.
+ACTS: dict[str, Callable[[App, FormData], Tell | None]] = {
     "say": _say,
     "press": _press,
     "vote": _vote,
@@ -166,6 +201,7 @@ ACTS: dict[str, Callable[[App, FormData], str | None]] = {
     "hold": _hold,
     "ask": _ask,
     "come in": _come_in,
+    "live": _live,
     "finish": _finish,
     "extras": _extras,
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.console import seats, shown
+from orchestrator.console import past, seats, shown
 from orchestrator.errors import Refused
 from orchestrator.store import rehearsal, rituals
 from orchestrator.store.tables import (
@@ -80,9 +80,10 @@ class FormShown:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A ritual that can be held here: its path, when it is next, is a run open, do its hosts approve it?"""
+    """A ritual that can be held here: its kind, when it is next, is a run open, do its hosts approve it?"""
 
     path: str
+    kind: str
     next: str
     is_open: bool
     asks: bool
@@ -100,10 +101,12 @@ class Scene:
     spaces: list[str]
     seat: str
     people: list[str]
+    hosts: list[str]
     language: str
     panels: list[Panel]
     forms: list[FormShown]
     rituals: list[Held]
+    is_lived: bool
 
 
 def spaces(session: Session) -> list[tuple[Space, Community]]:
@@ -135,17 +138,27 @@ def read(session: Session, space_name: str | None, seat: str | None, now: dateti
     people = seats.names(session, community.id)
     simulated = sorted({person.name for name in _connections(session) for person in rehearsal.people(session, name)})
     seat = seat if seat in people else next(iter([*simulated, *people]), "")
-    panels, forms = _panels(session, space, seat, now.astimezone(ZoneInfo(community.zone)))
-    held = _rituals(session, community, now)
-    chosen = f"{community.name}/{space.name}"
-    return Scene(chosen, names, seat, people, community.language, panels, forms, held)
+    clock = _Clock(now.astimezone(ZoneInfo(community.zone)), community.language)
+    panels, forms = _panels(session, space, seat, clock)
+    return Scene(
+        space=f"{community.name}/{space.name}",
+        spaces=names,
+        seat=seat,
+        people=people,
+        hosts=seats.host_names(session, community.id),
+        language=community.language,
+        panels=panels,
+        forms=forms,
+        rituals=_rituals(session, community, clock),
+        is_lived=past.is_lived(session, space, now),
+    )
 
 
 def _connections(session: Session) -> list[str]:
     return list(session.scalars(select(Connection.name).order_by(Connection.id)))
 
 
-def _panels(session: Session, space: Space, seat: str, now: datetime) -> tuple[list[Panel], list[FormShown]]:
+def _panels(session: Session, space: Space, seat: str, clock: _Clock) -> tuple[list[Panel], list[FormShown]]:
     found = (
         select(Place, Connection)
         .join(Connection, Connection.id == Place.connection_id)
@@ -158,7 +171,7 @@ def _panels(session: Session, space: Space, seat: str, now: datetime) -> tuple[l
     for place, connection in session.execute(found):
         names = seats.people(session, connection.name, space.community_id)
         mine = [ref for ref, name in names.items() if name == seat]
-        eyes = _Eyes(names, mine, now)
+        eyes = _Eyes(names, mine, clock)
         lines = _lines(session, connection.name, place.ref, eyes)
         panels.append(Panel(connection.name, connection.platform, place.ref, space.name, lines))
         for ref in mine:
@@ -170,12 +183,20 @@ def _panels(session: Session, space: Space, seat: str, now: datetime) -> tuple[l
 
 
 @dataclass(frozen=True, slots=True)
+class _Clock:
+    """The moment in the community's zone, and its language."""
+
+    now: datetime
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Eyes:
-    """Whoever looks: everybody's names by reference, their own references, and the moment in their zone."""
+    """Whoever looks: everybody's names by reference, their own references, and the moment."""
 
     names: dict[str, str]
     mine: list[str]
-    now: datetime
+    clock: _Clock
 
 
 def _lines(session: Session, connection: str, place_ref: str, eyes: _Eyes) -> list[Line]:
@@ -200,14 +221,14 @@ def _line(
         ref=row.message_ref,
         author=eyes.names.get(row.author_ref or "", row.author_ref or "Tertulia"),
         ours=row.author_ref is None,
-        at=row.at.astimezone(eyes.now.tzinfo).strftime("%H:%M"),
+        at=shown.clock(row.at, eyes.clock.now, eyes.clock.language),
         html=row.sent.get("html"),
         text=row.text,
         under=row.under,
         edited=row.edited_at is not None,
         buttons=tuple(Button(b["label"], b["key"], b["kind"], b["style"]) for b in act.get("buttons", ())),
         reactions=tuple(reactions),
-        poll=shown.poll(row, votes, eyes.mine, eyes.now),
+        poll=shown.poll(row, votes, eyes.mine, eyes.clock.now),
         file=shown.file(row),
     )
 
@@ -226,23 +247,15 @@ def _forms(session: Session, connection: str, place_ref: str) -> list[FormShown]
     return [FormShown(connection, row.message_ref, row.sent["act"]["key"], row.sent["act"]) for row in forms[-1:]]
 
 
-def _rituals(session: Session, community: Community, now: datetime) -> list[Held]:
+def _rituals(session: Session, community: Community, clock: _Clock) -> list[Held]:
     open_runs = set(session.scalars(select(Run.ritual_id).where(Run.state == "open")))
     return [
         Held(
             f"{known.above.name}/{known.row.name}",
-            _until(known.row.next_due_at, now, community.language),
+            known.written.kind,
+            shown.until(known.row.next_due_at, clock.now, clock.language),
             known.row.id in open_runs,
             known.written.approval.required,
         )
         for known in sorted(rituals.live(session, community.id), key=lambda known: known.above.name)
     ]
-
-
-def _until(moment: datetime | None, now: datetime, language: str) -> str:
-    if moment is None:
-        return ""
-    days = max(moment - now, timedelta()).days
-    if language == "fr":
-        return "aujourd’hui" if days == 0 else f"dans {days} j"
-    return "today" if days == 0 else f"in {days} d"

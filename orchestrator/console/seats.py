@@ -29,11 +29,16 @@ def people(session: Session, connection: str, community_id: int) -> dict[str, st
 
 def names(session: Session, community_id: int) -> list[str]:
     """Everybody's name, hosts first: they alone can approve."""
-    hosts = select(Member.name).where(Member.community_id == community_id, Member.is_host).order_by(Member.name)
     connections = session.scalars(select(Connection.name))
     found = {name for one in connections for name in people(session, one, community_id).values()}
-    first = [name for name in session.scalars(hosts) if name in found]
+    first = [name for name in host_names(session, community_id) if name in found]
     return first + sorted(found - set(first))
+
+
+def host_names(session: Session, community_id: int) -> list[str]:
+    """The names of those who run the community."""
+    hosts = select(Member.name).where(Member.community_id == community_id, Member.is_host).order_by(Member.name)
+    return [name for name in session.scalars(hosts) if name]
 
 
 def sit(session: Session, connection: str, community: str, name: str) -> str | None:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from babel.dates import format_date
+
 from orchestrator.store import rehearsal
 from orchestrator.store.tables import RehearsalMessage
 
@@ -61,6 +63,23 @@ def poll(
     )
     question = row.sent["calls"][0]["args"]["question"]  # as the played platform shows it: without marks
     return PollShown(question, choices, len(votes), act["several"], is_open)
+
+
+def clock(at: datetime, now: datetime, language: str) -> str:
+    """When a message was written, in the zone of `now`: "09:30", on another day "27 nov. 09:30"."""
+    local = at.astimezone(now.tzinfo)
+    day = "" if local.date() == now.date() else f"{format_date(local, 'd MMM', locale=language)} "
+    return f"{day}{local:%H:%M}"
+
+
+def until(moment: datetime | None, now: datetime, language: str) -> str:
+    """How far a moment is away, in days of the zone of `now`; "" where there is none."""
+    if moment is None:
+        return ""
+    days = max((moment.astimezone(now.tzinfo).date() - now.date()).days, 0)
+    if language == "fr":
+        return ("aujourd’hui", "demain")[days] if days < 2 else f"dans {days} jours"
+    return ("today", "tomorrow")[days] if days < 2 else f"in {days} days"
 
 
 def _becomes(pressed: int, mine: set[int], *, several: bool) -> str:

@@ -26,6 +26,11 @@ def direct(member_ref: str) -> str:
     return f"direct:{member_ref}"
 
 
+def is_direct(place_ref: str) -> bool:
+    """Is this place somebody's direct chat with us?"""
+    return place_ref.startswith(direct(""))
+
+
 def trigger(number: int, member_ref: str, place_ref: str) -> str:
     """What a press may open a form by: it tells who pressed, and where."""
     return f"press-{number} {member_ref} {place_ref}"
@@ -167,9 +172,9 @@ class Seat:
             place_ref = pressed(form.sent["act"]["trigger_ref"])[1]
         self._tell("submitted", place_ref=place_ref, data={"key": key, "text": text, "named": named})
 
-    def commands(self, word: str, rest: str = "") -> None:
-        """Say a word to us directly ("stop", "start answer-…")."""
-        self._tell("commanded", place_ref=direct(self.member_ref), data={"word": word, "rest": rest})
+    def commands(self, word: str, rest: str = "", place_ref: str | None = None) -> None:
+        """Say a word to us ("stop", "start answer-…"), directly or from a place, by a command that is no message."""
+        self._tell("commanded", place_ref=place_ref or direct(self.member_ref), data={"word": word, "rest": rest})
 
     def _tell(self, kind: str, **facts: Any) -> None:
         facts = {"kind": kind, "member_ref": self.member_ref, "at": to_us(self.now), **facts}

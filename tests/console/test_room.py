@@ -38,12 +38,12 @@ def hold(page: Page) -> None:
 
 def test_a_ritual_is_held_answered_and_recapped(page: Page, house: str) -> None:
     sit(page, house, "Ana Lopes")
-    before = page.locator('[data-panel="slack"] > .messages > [data-author="us"]').count()
+    before = page.locator('[data-panel="slack"] .messages > [data-author="us"]').count()
 
     hold(page)
-    slack = page.locator('[data-panel="slack"] > .messages > [data-author="us"]').last
-    telegram = page.locator('[data-panel="telegram"] > .messages > [data-author="us"]').last
-    expect(page.locator('[data-panel="slack"] > .messages > [data-author="us"]')).to_have_count(before + 1)
+    slack = page.locator('[data-panel="slack"] .messages > [data-author="us"]').last
+    telegram = page.locator('[data-panel="telegram"] .messages > [data-author="us"]').last
+    expect(page.locator('[data-panel="slack"] .messages > [data-author="us"]')).to_have_count(before + 1)
     expect(telegram).to_be_visible()
     slack.locator("summary").first.click()
     slack.locator('[data-field="reply"]').fill("Trois clients, puis vingt, puis un vrai prix.")
@@ -54,10 +54,10 @@ def test_a_ritual_is_held_answered_and_recapped(page: Page, house: str) -> None:
     page.locator(f'[data-ritual$="/{RITUAL}"] [data-finish]').click()
     refreshed(page)
 
-    recap = page.locator('[data-panel="slack"] > .messages > [data-author="us"]').last
+    recap = page.locator('[data-panel="slack"] .messages > [data-author="us"]').last
     expect(recap).to_contain_text("Trois clients, puis vingt")
     expect(recap).to_contain_text("— Ana")
-    expect(page.locator('[data-panel="telegram"] > .messages > [data-author="us"]').last).not_to_contain_text("Ana")
+    expect(page.locator('[data-panel="telegram"] .messages > [data-author="us"]').last).not_to_contain_text("Ana")
     expect(answer).to_be_visible()
 
 
@@ -114,7 +114,7 @@ def test_health_names_every_part(house: str) -> None:
 
 def test_a_host_sits_in_the_hosts_space_and_approves(page: Page, house: str) -> None:
     sit(page, house, "Ana Lopes")
-    said = page.locator('[data-panel="slack"] > .messages > [data-author="us"]', has_text="Douze semaines de plus")
+    said = page.locator('[data-panel="slack"] .messages > [data-author="us"]', has_text="Douze semaines de plus")
     before = said.count()
 
     page.locator('[data-ritual$="/bilan-du-trimestre"] [data-ask]').click()
@@ -152,3 +152,42 @@ def test_the_word_stop_is_answered_in_the_direct_chat(page: Page, house: str, pl
         page.locator(f'[data-panel="{platform}-direct"] [data-field="say"]').fill(word)
         page.locator(f'[data-panel="{platform}-direct"] .say button').click()
         expect(page.locator(f'[data-panel="{platform}-direct"] [data-author="us"]').last).to_contain_text(told)
+
+
+def test_a_space_with_a_past_has_somebody_to_write_to(page: Page, house: str) -> None:
+    nudge, hint = page.locator('[data-ritual="circle/thinking-of-you"]'), page.locator("[data-past]")
+    page.goto(f"{house}room?space=circle/workshop&seat=Ana Lopes")
+    if hint.count():
+        nudge.locator("button").first.click()
+        expect(page.locator("[data-notice]")).to_contain_text("Give this space a past first")
+        hint.click()
+        expect(hint).to_have_count(0)
+
+        nudge.locator("button").first.click()
+        expect(page.locator("[data-notice]")).to_contain_text("sent directly to")
+        page.locator("[data-there]").click()
+        expect(page.locator('[data-button="later"]')).to_have_count(1)
+
+    page.locator('[data-ritual="circle/friendly-argument"] button').first.click()
+    expect(page.locator("[data-notice]")).to_contain_text("posted in workshop; sent directly to")
+    page.locator("[data-there]").click()
+    expect(page.locator('[data-button="accept"]').last).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("platform", "command"),
+    [("slack", "/tertulia pourquoi bienvenue"), ("slack", "/tertulia moi"), ("telegram", "/moi")],
+)
+def test_a_command_is_obeyed_where_it_is_written(page: Page, house: str, platform: str, command: str) -> None:
+    is_host_word = "pourquoi" in command
+    space, seat = ("coulisses", "inès") if is_host_word else ("salon", "Tom Leroy")
+    page.goto(f"{house}room?space=cercle/{space}&seat={seat}")
+    where = f'[data-panel="{platform}"]' if is_host_word else f'[data-panel="{platform}-direct"]'
+    told = page.locator(f'{where} [data-author="us"]', has_text="bienvenue" if is_host_word else "Voici ce que je sais")
+    before = told.count()
+
+    page.locator(f'[data-panel="{platform}"] > form [data-field="say"]').fill(command)
+    page.locator(f'[data-panel="{platform}"] > form button').click()
+
+    expect(told).to_have_count(before + 1)
+    assert page.url.endswith(f"#{platform}")  # back where one was

@@ -18,6 +18,10 @@ from orchestrator.store.rituals import Known
 from orchestrator.store.tables import Delivery, Handle, Member, Place, Run, Space
 
 
+#: A delivery that has left, or leaves within seconds.
+LEAVING = ("due", "sending", "sent")
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A sentence at the head of the page; with a seat, the place to go to next."""
@@ -77,7 +81,7 @@ def _posted(session: Session, run: Run) -> list[str]:
         select(Space.name)
         .join(Place, Place.space_id == Space.id)
         .join(Delivery, Delivery.place_id == Place.id)
-        .where(Delivery.run_id == run.id, Delivery.state == "sent", Delivery.message_ref.is_not(None))
+        .where(Delivery.run_id == run.id, Delivery.state.in_(LEAVING))
         .order_by(Delivery.id)
     )
     return list(dict.fromkeys(session.scalars(found)))
@@ -89,7 +93,7 @@ def _written_to(session: Session, run: Run) -> list[str]:
         select(Member.name)
         .join(Handle, Handle.member_id == Member.id)
         .join(Delivery, Delivery.handle_id == Handle.id)
-        .where(Delivery.run_id == run.id, Delivery.state == "sent", Delivery.message_ref.is_not(None))
+        .where(Delivery.run_id == run.id, Delivery.state.in_(LEAVING))
         .order_by(Delivery.id)
     )
     return list(dict.fromkeys(name for name in session.scalars(found) if name))

@@ -21,13 +21,14 @@ from orchestrator.console import extras, notices, past, scene, seats
 from orchestrator.console.notices import Notice
 from orchestrator.console.words import refusal, words
 from orchestrator.errors import Refused
-from orchestrator.flow import bring_forward, hold
+from orchestrator.flow import bring_forward, deeds, hold
 from orchestrator.flow.app import App
 from orchestrator.store import rehearsal
 from orchestrator.store.tables import Connection, Delivery, Inbox, RehearsalAct, Stage
 
 #: Seconds a form's answer waits for what it set off, so that the page shows it without JavaScript.
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 6.0
+PAST_SECONDS = 30.0
 LOOK_SECONDS = 0.1
 
 #: A post that waits this long for the platform's rate is worth waiting for.
@@ -180,6 +181,8 @@ def _live(app: App, form: FormData) -> Tell:
     with app.store.write() as session:
         space, community = scene.find(session, _field(form, "space"))
         past.live(session, space, community, app.now())
+    _wait_until_quiet(app, PAST_SECONDS)
+    deeds.follow(app)  # who helped whom is there at once, not only after the next sweep
     return lambda: Notice(words(community.language)["lived"])
 
 
@@ -217,9 +220,9 @@ def _seated(app: App, form: FormData, do: Callable[[rehearsal.Seat], object]) ->
         do(rehearsal.Seat(session, connection_name, connection.platform, ref, app.now()))
 
 
-def _wait_until_quiet(app: App) -> None:
+def _wait_until_quiet(app: App, patience: float = PATIENCE_SECONDS) -> None:
     """Two quiet looks in a row: a form is opened just after its press left the inbox."""
-    until, quiet = time.monotonic() + PATIENCE_SECONDS, 0
+    until, quiet = time.monotonic() + patience, 0
     while time.monotonic() < until and quiet < 2:
         time.sleep(LOOK_SECONDS)
         with app.store.read() as session:

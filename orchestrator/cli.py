@@ -18,7 +18,7 @@ COMMANDS = {
     "calendar": "Show what is planned for the coming weeks.",
     "preview": "Show what members would see, on each platform.",
     "try": "Send a ritual's first messages to yourself, for real.",
-    "rehearse": "Play weeks of a playbook in a second, with simulated members.",
+    "rehearse": "Play weeks of a playbook ahead of time, with simulated members.",
     "translate": "Read platform payloads from standard input as inbounds.",
     "apply": "Make playbooks live.",
     "run": "Hold the rituals: listener, worker, clock and console.",

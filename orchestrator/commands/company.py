@@ -38,10 +38,10 @@ VOTES = (0, 1, 0, 2, 0, 1, 0, 3, 0)  # which option each of some imagined voters
 DIRECT = {"slack": Address(member_ref="U0123ABCD"), "telegram": Address(member_ref="99887766")}
 
 
-def people(language: str, places: tuple[int, ...], now: datetime, topic: str) -> tuple[Person, ...]:
-    """Members of whom a kind may choose any: quiet for a while, helpful before, with reasons to come back."""
+def people(language: str, places: tuple[int, ...], space: str, now: datetime, topic: str) -> tuple[Person, ...]:
+    """Members of whom a kind may choose any: quiet for a while, helpful before, with reasons to come back there."""
     before = now - timedelta(days=20)
-    leads = tuple(Lead(kind, QUESTION[language], before, None, "") for kind in ("question", "thread", "answer"))
+    leads = tuple(Lead(kind, QUESTION[language], before, None, space) for kind in ("question", "thread", "answer"))
     return tuple(
         Person(
             number,

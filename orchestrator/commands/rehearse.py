@@ -1,4 +1,4 @@
-"""tertulia rehearse: weeks of a playbook in a second, with simulated members."""
+"""tertulia rehearse: weeks of a playbook ahead of time, with simulated members."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ import click
 def command(
     playbook: str | None, weeks: int, members: int, seed: int, start: str | None, approvals: Any, **output: Any
 ) -> None:
-    """Play weeks of a PLAYBOOK (a name or a file) in a second: every message, skip and recap, on no platform at all."""
+    """Play weeks of a PLAYBOOK (a name or a file) ahead of time: every message, skip and recap, on no platform."""
     from datetime import UTC, datetime, timedelta
 
     from orchestrator.commands import arguments, retelling_rows

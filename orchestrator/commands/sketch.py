@@ -101,7 +101,8 @@ class _Sketch:
         self.facts = self._at(stage)
         said, self.facts = imagined.held(self.ritual, stage.name, self.facts)
         votes = company.pressed(KINDS[self.ritual.kind], self.ritual.model, said, self.facts)
-        self.facts = replace(self.facts, votes=(*self.facts.votes, *votes))
+        written_to = {*self.facts.written_to, *(draft.member_id for draft in said if draft.member_id is not None)}
+        self.facts = replace(self.facts, votes=(*self.facts.votes, *votes), written_to=frozenset(written_to))
         shown: set[tuple[str, str]] = set()
         for draft in said:
             for where in self._wheres(draft):
@@ -118,9 +119,13 @@ class _Sketch:
         if draft.hosts:
             hosts = self.playbook.hosts
             return places_of(self.playbook, [hosts.space] if hosts and hosts.space else [])
-        here = self.places or places_of(self.playbook, [*self.playbook.spaces])
-        connections = dict.fromkeys(where.connection for where in here)
+        connections = dict.fromkeys(where.connection for where in self.places or self._members_places())
         return [Where(0, one, "", "", company.DIRECT[one]) for one in connections]
+
+    def _members_places(self) -> list[Where]:
+        """Every place, those of the hosts' own space last: members may have no other."""
+        hosts = self.playbook.hosts.space if self.playbook.hosts else None
+        return places_of(self.playbook, sorted(self.playbook.spaces, key=lambda space: space == hosts))
 
     def _message(self, stage: Stage, draft: Draft, where: Where) -> Message | None:
         post = self.render.act(draft, self.playbook, self.ritual, self.code)
@@ -136,7 +141,8 @@ class _Sketch:
         """What is known before anything is said."""
         language, first = self.playbook.language, self._stages()[0].at
         topic = next(iter(self.playbook.topics), "…")
-        found = company.people(language, tuple(where.number for where in self.places), first, topic)
+        space = next((where.space for where in self.places or self._members_places()), "")
+        found = company.people(language, tuple(where.number for where in self.places), space, first, topic)
         place = next((where.number for where in self.places), 0)
         return Facts(
             now=first,

@@ -17,7 +17,6 @@ from orchestrator.store import rituals
 from orchestrator.store.rituals import Known
 from orchestrator.store.tables import Delivery, Handle, Member, Place, Run, Space
 
-
 #: A delivery that has left, or leaves within seconds.
 LEAVING = ("due", "sending", "sent")
 

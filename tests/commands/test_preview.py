@@ -174,3 +174,18 @@ def test_who_could_answer_has_spoken_of_a_topic_of_the_playbook(capsys: pytest.C
     relaunch = "  relance: {when: question sans réponse depuis 4 heures, where: salon, relaunch: {ask: 2}}\n"
     Path(essai).write_text(f"{PLAYBOOK}{relaunch}topics: [prix, recrutement]\n", encoding="utf-8")
     assert "tu as déjà parlé de prix" in " ".join(previewed(capsys, essai, "relance", *FROM).split())
+
+
+def test_a_nudge_without_a_space_of_its_own_names_the_members_space(
+    capsys: pytest.CaptureFixture[str], essai: str
+) -> None:
+    nudge = "  nouvelles: {when: chaque mardi à 11h, nudge: {about: les fils où ils étaient}}\n"
+    own = PLAYBOOK.replace("atelier: {", "coulisses: {slack: C0456DEFG}\n  atelier: {").replace(
+        "hosts: {people: [alexis], space: salon}", "hosts: {people: [alexis], space: coulisses}"
+    )
+    Path(essai).write_text(own + nudge, encoding="utf-8")
+
+    drawn = previewed(capsys, essai, "nouvelles", *FROM)
+
+    assert "Dans « salon »" in drawn.replace("\u00a0", " ")
+    assert "aucun des 5 n’est encore revenu" in drawn

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -46,6 +46,15 @@ def held(app: App, space_name: str, path: str, run_id: int) -> Notice:
         if members:
             return Notice(text, space_name, members[0])
         return Notice(text) if here in rooms else _elsewhere(text, community, rooms[0], known)
+
+
+def came(app: App, space_name: str, notice: Notice, run_ids: Sequence[int]) -> Notice:
+    """That somebody came in, and what each ritual that this began has sent them."""
+    with app.store.read() as session:
+        found = rituals.of_runs(session, [session.get_one(Run, run_id) for run_id in run_ids])
+    paths = {run_id: f"{known.above.name}/{known.row.name}" for run_id, known in found.items()}
+    told = [held(app, space_name, path, run_id).text for run_id, path in paths.items()]
+    return replace(notice, text=" ".join([notice.text, *told]))
 
 
 def asked(app: App, space_name: str, path: str, run_id: int) -> Notice:

@@ -172,9 +172,10 @@ def _come_in(app: App, form: FormData) -> Tell:
     with app.store.write() as session:
         space, community = scene.find(session, _field(form, "space"))
         name, stages = seats.come_in(app, session, space, community)
+        begun = list(session.scalars(select(Stage.run_id).where(Stage.id.in_(stages)).distinct()))
     app.ring("prepare", stages)
-    text = words(community.language)["came"].format(name=name)
-    return lambda: Notice(text, _field(form, "space"), name)
+    came = words(community.language)["came"].format(name=name)
+    return lambda: notices.came(app, _field(form, "space"), Notice(came, _field(form, "space"), name), begun)
 
 
 def _live(app: App, form: FormData) -> Tell:

@@ -136,7 +136,9 @@ def test_somebody_new_comes_in_and_is_welcomed(page: Page, house: str) -> None:
 
     page.locator("[data-come-in]").click()
 
-    newcomer = page.locator("[data-notice]").inner_text().removesuffix(" vient d’arriver.")
+    told = page.locator("[data-notice]").inner_text()
+    newcomer = told.partition(" vient d’arriver.")[0]
+    assert f"écrit directement à {newcomer}" in told
     sit(page, house, newcomer)
     greeting = page.locator('[data-panel="slack-direct"] [data-author="us"]', has_text="Bienvenue, ")
     expect(greeting).to_contain_text(f"Bienvenue, {newcomer.split()[0]}")

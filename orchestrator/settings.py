@@ -34,7 +34,10 @@ def _formed(value: object, info: ValidationInfo) -> object:
 class Settings(BaseSettings):
     """What ops may set. Each description is the reference text in docs/settings.md."""
 
-    model_config = SettingsConfigDict(env_prefix="TERTULIA_", env_file=None, extra="ignore", frozen=True)
+    # A line left empty in an environment file sets nothing: an empty token is no token.
+    model_config = SettingsConfigDict(
+        env_prefix="TERTULIA_", env_file=None, env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     database_url: str = Field(
         "sqlite:///var/tertulia.db", description="Where the rows are: sqlite:///FILE or postgresql://…"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator import cli
+from orchestrator.settings import load_settings
 
 JARGON = re.compile(
     r"\b(node|mapping|scalar|validation|traceback|exception|stdin|stdout|boolean|null|regex|integer range|"
@@ -136,6 +137,16 @@ def test_a_bug_of_ours_prints_a_reference_and_never_a_trace(
     (report,) = desk.glob("tertulia-bug-*.txt")
     assert said(capsys) == [f"tertulia: this is our bug, not yours: please send us {report}"]
     assert "Traceback" in report.read_text()
+
+
+def test_a_setting_left_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_BOT_TOKEN", "TELEGRAM_TOKEN", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "WORKER_THREADS"):
+        monkeypatch.setenv(f"TERTULIA_{name}", "")
+
+    settings = load_settings()
+
+    assert not settings.has_tokens
+    assert settings.database_url.startswith("sqlite:///") and settings.worker_threads == 8
 
 
 def test_all_bad_settings_are_told_at_once_and_no_secret(

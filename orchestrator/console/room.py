@@ -145,6 +145,10 @@ def _submit(app: App, form: FormData) -> None:
         _seated(app, form, lambda seat: seat.submits(_field(form, "message"), _field(form, "key"), text, named))
 
 
+def _leave(app: App, form: FormData) -> None:
+    _seated(app, form, lambda seat: seat.leaves(_field(form, "message")))
+
+
 def _react(app: App, form: FormData) -> None:
     emoji = _field(form, "emoji") or "👍"
     _seated(app, form, lambda seat: seat.reacts(_field(form, "place"), _field(form, "message"), emoji))
@@ -201,6 +205,7 @@ ACTS: dict[str, Callable[[App, FormData], Tell | None]] = {
     "press": _press,
     "vote": _vote,
     "submit": _submit,
+    "leave": _leave,
     "react": _react,
     "hold": _hold,
     "ask": _ask,

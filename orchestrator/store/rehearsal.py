@@ -172,6 +172,12 @@ class Seat:
             place_ref = pressed(form.sent["act"]["trigger_ref"])[1]
         self._tell("submitted", place_ref=place_ref, data={"key": key, "text": text, "named": named})
 
+    def leaves(self, form_ref: str) -> None:
+        """Close the short form unsent; nobody is told."""
+        form = find(self.session, self.connection, direct(self.member_ref), form_ref)
+        if form is not None:
+            form.removed_at = self.now
+
     def commands(self, word: str, rest: str = "", place_ref: str | None = None) -> None:
         """Say a word to us ("stop", "start answer-…"), directly or from a place, by a command that is no message."""
         self._tell("commanded", place_ref=place_ref or direct(self.member_ref), data={"word": word, "rest": rest})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -84,8 +85,13 @@ def read_wire(body: bytes, us: str | None = None) -> list[Inbound] | None:
 def _us(delivery: Delivery) -> str | None:
     for entry in delivery.authorizations:
         if entry.is_bot:
-            return entry.user_id if REF.fullmatch(entry.user_id) else None
+            return _ref(entry.user_id)
     return None
+
+
+@lru_cache(maxsize=256)  # the same in every delivery
+def _ref(written: str) -> str | None:
+    return written if REF.fullmatch(written) else None
 
 
 def _said(event: Event, us: str | None) -> list[Inbound] | None:

@@ -22,6 +22,9 @@ from orchestrator.store.tables import Answer, Run, to_us
 Key: TypeAlias = tuple[int, int, str]
 """run_id, member_id, and the stage whose question is answered: one answer each."""
 
+#: What is done to an answer itself; the other effects change the run.
+OF_ANSWERS = (Keep, Acknowledge)
+
 #: Runs in these states take nothing more.
 ENDED = ("skipped", "stopped")
 
@@ -108,7 +111,7 @@ def _do(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act
 
 def _others(hearing: Hearing, run: Run, told: Sequence[Effect], actor: effects.Actor | None = None) -> None:
     """Do what is asked for beside keeping the answer and thanking for it."""
-    others = [effect for effect in told if not isinstance(effect, Keep | Acknowledge)]
+    others = [effect for effect in told if not isinstance(effect, OF_ANSWERS)]
     if others:
         effects.lock(hearing.session, run)
         effects.do(hearing.session, run, others, hearing.now, actor)

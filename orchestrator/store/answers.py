@@ -106,7 +106,10 @@ def id_of(session: Session, run_id: int, member_id: int, stage: str) -> int:
 
 def change(row: Answer, new: Act) -> None:
     """Let a kept answer hold another act, unless the one it holds is better."""
-    best = better(act_of(row), new)
+    before = act_of(row)
+    best = better(before, new)
+    if best == before:  # most often: what follows an answer are replies
+        return
     row.message_ref, row.place_id, row.handle_id = best.message_ref, best.place_id, best.handle_id
     row.said_at, row.edited_at, row.text = best.said_at, best.edited_at, best.text
     row.late, row.counted, row.named = best.late, best.counted, best.named

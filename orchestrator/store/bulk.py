@@ -124,8 +124,16 @@ def _new(into: Any, table: Table, key: str) -> Any:
 
 
 def _all(into: Any, kind: type[Base], rows: Sequence[Row]) -> Any:
-    table = _table(kind)
-    return into.from_select(list(rows[0]), select(_unnested(rows, {name: table.c[name].type for name in rows[0]})))
+    """One statement for all of them (PostgreSQL): an array a column, but what all rows share is sent once."""
+    types = {name: _table(kind).c[name].type for name in rows[0]}
+    first, *others = types
+    shared = {name: rows[0][name] for name in others if all(row[name] == rows[0][name] for row in rows)}
+    given = _unnested(rows, {name: type_ for name, type_ in types.items() if name not in shared}).c
+    values = (
+        bindparam(f"one_{name}", shared[name], type_=_whole(type_)) if name in shared else given[name]
+        for name, type_ in types.items()
+    )
+    return into.from_select([first, *others], select(*values))
 
 
 def _unnested(rows: Sequence[Row], types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:

@@ -136,10 +136,9 @@ def tell_hosts(batch: Batch, work: Work) -> None:
 
 
 def _dropped(batch: Batch, work: Work) -> None:
-    """The playbook changed under the request: nothing is asked any more."""
-    text = str(
-        batch.app.render.text("hosts/dropped", work.known.playbook, {"ritual": readable(work.known.written.name)})
-    )
+    """The playbook changed under the request, or what it was about was settled: nothing is asked any more."""
+    values = {"ritual": readable(work.known.written.name), "settled": work.run.state == "skipped"}
+    text = str(batch.app.render.text("hosts/dropped", work.known.playbook, values))
     for one in {one.asked_as: one for one in approvals.of_run(batch.session, work.run.id)}.values():
         host_posts.edit(batch, work, one, text)
 

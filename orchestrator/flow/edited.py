@@ -17,13 +17,13 @@ from orchestrator.store.tables import Delivery, Ritual, Run, Stage
 
 def stop(session: Session, ritual: Ritual, what: str, now: datetime) -> None:
     """Stop the ritual's runs that nobody has seen; open ones go on under their version."""
-    for run in _unseen(session, ritual):
+    for run in unseen(session, ritual):
         _drop(session, run, what, now)
 
 
 def moved(session: Session, ritual: Ritual, now: datetime) -> None:
     """The ritual's moments changed: a run made ahead for an old one is stopped."""
-    for run in _unseen(session, ritual):
+    for run in unseen(session, ritual):
         if not (run.held_by_hand or moments.has_happened(run.key)):
             _drop(session, run, "its moment was changed in the playbook", now)
 
@@ -37,7 +37,7 @@ def _drop(session: Session, run: Run, what: str, now: datetime) -> None:
 
 def reworded(session: Session, known: Known, now: datetime) -> None:
     """The ritual's words changed: what hosts were asked, or agreed to, is void, and they are asked anew."""
-    for run in _unseen(session, known.row):
+    for run in unseen(session, known.row):
         if not approvals.void(session, run.id):
             continue
         waiting = (Delivery.run_id == run.id, Delivery.counts, Delivery.state.in_(runs.UNSENT))
@@ -49,7 +49,7 @@ def reworded(session: Session, known: Known, now: datetime) -> None:
         runs.trace(session, run.id, now, "edited", {"version_id": run.version_id})
 
 
-def _unseen(session: Session, ritual: Ritual) -> list[Run]:
+def unseen(session: Session, ritual: Ritual) -> list[Run]:
     """Runs made, with nothing that left or is leaving."""
     leaving = select(Delivery.run_id).where(
         Delivery.run_id == Run.id, Delivery.counts, Delivery.state.in_(("sending", "unknown", "sent"))

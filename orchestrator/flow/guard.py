@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from orchestrator.flow import moments
 from orchestrator.playbook.schema import Playbook
 from orchestrator.ports import Edit
 from orchestrator.rules.pace import GO, Verdict, budget_is_spent, wait_out
 from orchestrator.rules.reasons import Reason
 from orchestrator.rules.values import Unreadable
 from orchestrator.rules.zone import read_zone
-from orchestrator.store import attempts, deliveries, guardrails, rituals
+from orchestrator.store import attempts, deliveries, guardrails, questions, rituals
 from orchestrator.store.attempts import Candidate
-from orchestrator.store.tables import Delivery
+from orchestrator.store.tables import Delivery, Run
 
 #: A post that leaves so little after its moment leaves at that moment, as far as quiet hours go.
 LATE = timedelta(minutes=1)
@@ -42,6 +43,8 @@ def judge(session: Session, found: Candidate, now: datetime) -> Verdict:
         return GO
     if rituals.is_paused(session, found.run.id):
         return Verdict(False, Reason.PAUSED)
+    if row.unasked and not _is_needed(session, found.run):
+        return Verdict(False, Reason.NOBODY)
     quiet = _quiet(session, found, now)
     return _budget(session, found, now) if quiet.go and row.unasked else quiet
 
@@ -82,6 +85,13 @@ def _quiet(session: Session, found: Candidate, now: datetime) -> Verdict:
     playbook = _playbook(session, found)
     zone, late_until = read_zone(_zone(found, playbook)), row.late_until or datetime.max.replace(tzinfo=now.tzinfo)
     return wait_out(meant_for if punctual else now, zone, playbook.pace.quiet_hours, late_until)
+
+
+def _is_needed(session: Session, run: Run) -> bool:
+    """Is there still something to ask? A question may be answered between a host's word and the moment of sending."""
+    if not run.key.startswith(moments.QUESTION):
+        return True
+    return questions.is_open(session, run.facts["place_id"], run.facts["message_ref"])
 
 
 def _budget(session: Session, found: Candidate, now: datetime) -> Verdict:

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import begin, moments
+from orchestrator.flow import begin, decisions, edited, moments
 from orchestrator.rules.business import hours_up
 from orchestrator.rules.days import LocalDays
 from orchestrator.rules.moments import Happening
+from orchestrator.rules.reasons import Reason
 from orchestrator.rules.zone import read_zone
-from orchestrator.store import communities, questions, rituals, runs, talk
+from orchestrator.store import approvals, communities, questions, rituals, runs, talk
 from orchestrator.store.rituals import Known
-from orchestrator.store.tables import to_us
+from orchestrator.store.tables import Run, to_us
 
 #: A question whose hours were up longer ago than this was missed while we were away: nobody digs it out.
 TOO_OLD = timedelta(days=3)
@@ -25,9 +26,40 @@ LOOKS_AT = 10
 
 
 def watch(session: Session, now: datetime) -> list[int]:
-    """Make the runs of what was left undone long enough; give the ids of stages due now. Told twice, made once."""
-    new = [run for known in rituals.waiting(session) for run in _runs(session, known, now)]
+    """Make the runs of what was left undone long enough; give the ids of stages due now. Told twice, made once.
+
+    What was done meanwhile is let go: nobody is asked about a question that has its answer.
+    """
+    waiting = rituals.waiting(session)
+    for known in waiting:
+        _let_go(session, known, now)
+    new = [run for known in waiting for run in _runs(session, known, now)]
     return runs.due_stages(session, runs.make(session, new, now).values(), now) if new else []
+
+
+def _let_go(session: Session, known: Known, now: datetime) -> None:
+    """End the runs that nobody has seen yet and that have nothing left to ask, and what hosts were asked about them."""
+    for run in edited.unseen(session, known.row):
+        what = _needless(session, known, run)
+        if what is not None:
+            runs.end(session, run, Reason.NOBODY, now, what=what)
+            if approvals.void(session, run.id):
+                decisions.tell_later(session, run, now)
+
+
+def _needless(session: Session, known: Known, run: Run) -> str | None:
+    """Why this run has nothing to ask any more; None while it has."""
+    if run.key.startswith(moments.QUESTION):
+        still = questions.is_open(session, run.facts["place_id"], run.facts["message_ref"])
+        return None if still else "the question was answered meanwhile, or its thread became a dispute"
+    if run.key.startswith(moments.QUIET):
+        last = talk.last_said(session, _places(session, known, run.facts["space"]))
+        return "somebody spoke there meanwhile" if last is not None and last > run.made_at else None
+    return None
+
+
+def _places(session: Session, known: Known, space: str) -> list[int]:
+    return [one.place.id for one in communities.places_of(session, known.community.id, [space])]
 
 
 def _runs(session: Session, known: Known, now: datetime) -> Iterator[runs.NewRun]:
@@ -61,8 +93,7 @@ def _quiet(session: Session, known: Known, happening: Happening, now: datetime) 
     space = happening.space or (known.written.where[0] if known.written.where else "")
     if local.hour != LOOKS_AT or not space:
         return
-    here = [one.place.id for one in communities.places_of(session, known.community.id, [space])]
-    last = talk.last_said(session, here)
+    last = talk.last_said(session, _places(session, known, space))
     if last is None or now - last < (happening.after or timedelta(0)):
         return
     day = LocalDays(known.community.zone)(to_us(last))

@@ -53,6 +53,12 @@ def one(session: Session, place_id: int, message_ref: str) -> OpenQuestion | Non
     return _open(row, member)
 
 
+def is_open(session: Session, place_id: int, message_ref: str) -> bool:
+    """Does that question still wait for an answer, in a thread that no host marked as a dispute?"""
+    spot = (place_id, number(message_ref))
+    return one(session, place_id, message_ref) is not None and spot not in disputed(session, {spot})
+
+
 def answered(session: Session, place_id: int, message_ref: str, at: datetime) -> None:
     """Somebody answered: the question is open no more, and its text is forgotten. The first answer stands."""
     mark_answered(session, {(place_id, number(message_ref)): at})

@@ -57,7 +57,8 @@ def decide(session: Session, code: str, who: int | str, yes: bool, now: datetime
 
     who: a member's id, who must be one of the approvers; or a name that is trusted as it is ("command line").
     The first decision stands: a second one changes nothing. Held posts become due, or the run is skipped: refused,
-    or agreed to when the guardrails no longer allow it.
+    or agreed to when the guardrails no longer allow it. Nobody agrees to what thanks themselves: somebody else does,
+    or they leave themselves out first.
     """
     request = approvals.to_decide(session, code)
     if request is None:
@@ -68,6 +69,8 @@ def decide(session: Session, code: str, who: int | str, yes: bool, now: datetime
     by = name(session, about.known, who)
     if by is None:
         return not_yours(about.known)
+    if yes and isinstance(who, int) and approvals.is_proposed(session, about.run.id, who):
+        return Said("about you", about.known.playbook)
     return _take(session, about, by, yes, now)
 
 

@@ -20,6 +20,9 @@ LATER = timedelta(seconds=5)
 #: States in which a delivery's text may still be replaced.
 WAITING = ("planned", "due")
 
+#: Characters that every platform surely shows of one message (Slack 3,900, Telegram 4,096).
+ROOM = 3_600
+
 #: In a run's facts: the posts ("stage|target") that a host wrote.
 WORDED = "worded"
 
@@ -33,7 +36,6 @@ def known(session: Session, work: Work) -> dict[str, Delivery]:
 def edit(batch: Batch, work: Work, before: Delivery, now_says: Outgoing) -> None:
     """Let a post of the stage say what the stage says now, if that is something else."""
     session = batch.session
-    now_says = _as_worded(work, before, now_says)
     if before.state in WAITING and not isinstance(now_says, ClosePoll):
         _replace(session, before, deliveries.encode(now_says))
     elif before.state in ("sending", "unknown"):
@@ -44,14 +46,17 @@ def edit(batch: Batch, work: Work, before: Delivery, now_says: Outgoing) -> None
             _plan(batch, work, before, act)
 
 
-def _as_worded(work: Work, before: Delivery, now_says: Outgoing) -> Outgoing:
-    """What a host wrote instead of our text stays: only the buttons under it change."""
+def is_worded(work: Work, before: Delivery) -> bool:
+    """Did a host write this post?"""
+    return f"{before.stage}|{before.target}" in work.run.facts.get(WORDED, ())
+
+
+def worded(before: Delivery, now_says: Post, below: str) -> Post:
+    """The post with the words that a host wrote, and below them what is not theirs to write, where there is room."""
     said = deliveries.decode(before.body)
-    if f"{before.stage}|{before.target}" not in work.run.facts.get(WORDED, ()):
-        return now_says
-    return (
-        structs.replace(now_says, text=said.text) if isinstance(said, Post) and isinstance(now_says, Post) else now_says
-    )
+    text = said.text if isinstance(said, Post) else now_says.text
+    whole = f"{text}\n\n{below}" if below else text
+    return structs.replace(now_says, text=whole if len(whole) <= ROOM else text)
 
 
 def _act(before: Delivery, now_says: Outgoing) -> Edit | ClosePoll | None:

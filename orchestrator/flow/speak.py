@@ -10,7 +10,7 @@ from sqlalchemy import select
 from orchestrator.flow import effects, revise
 from orchestrator.flow.batch import Batch, Work
 from orchestrator.playbook.schema import Playbook
-from orchestrator.ports import ClosePoll, Poll, Post
+from orchestrator.ports import ClosePoll, Outgoing, Poll, Post
 from orchestrator.rituals.contract import Draft, Give
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rituals.prompt import choose
@@ -107,13 +107,21 @@ def plan(
         there = places[one.place_id] if one.place_id is not None else _handle(batch, work, one)
         before = said.get(planned.target_of(there)) if there is not None else None
         if before is not None:
-            revise.edit(batch, work, before, outgoing)
+            revise.edit(batch, work, before, _with_words(batch, work, one, before, outgoing))
         elif there is not None and not isinstance(outgoing, ClosePoll):
             times = {"not_before": at(one), "late_until": late_until, "state": state}
             _keep(batch, work, stage, one, planned.row(work.known.path, work.run, stage, there, outgoing, **times))
             posts += 1
     if posts or not work.stage.again:
         batch.story.tell(work.run.id, "prepared", stage=stage, posts=posts)
+
+
+def _with_words(batch: Batch, work: Work, one: Draft, before: Delivery, outgoing: Outgoing) -> Outgoing:
+    """What a host wrote instead of our text stays; what is below it, and the buttons, say what they say now."""
+    if not (isinstance(outgoing, Post) and revise.is_worded(work, before)):
+        return outgoing
+    playbook = in_language(work.known.playbook, languages(batch, [one]).get(one.member_id or 0))
+    return revise.worded(before, outgoing, batch.app.render.below(one, playbook, work.known.written))
 
 
 def _keep(batch: Batch, work: Work, stage: str, one: Draft, post: planned.Row) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,23 +40,23 @@ def _ask_anew(app: App, session: Session, run: Run, code: str, member_id: int) -
     if said.what == "nobody left":
         runs.end(session, run, Reason.OPTED_OUT, app.now())
     elif said.what == "edited by hand":
-        _strike(app, session, run, member_id)
+        bound = approvals.bound(session, [run.id])
+        _strike(app, session, run, member_id, approvals.held(session, run.id))
+        approvals.bind_again(session, bound)
     return connections
 
 
-def _strike(app: App, session: Session, run: Run, member_id: int) -> None:
+def _strike(app: App, session: Session, run: Run, member_id: int, posts: Sequence[Delivery]) -> None:
     """A host's own text keeps its words without the name; what was agreed to is this text."""
     name = session.get_one(Member, member_id).name
     traces = Traces(names=frozenset({name}), first_names=frozenset(name.split()[:1]))
     known = rituals.of_runs(session, [run])[run.id]
     instead = Instead(app.render.word("member", known.playbook), "")
-    bound = approvals.bound(session, [run.id])
-    for post in approvals.held(session, run.id):
+    for post in posts:
         act = deliveries.decode(post.body)
         if isinstance(act, Post):
             post.body = deliveries.encode(structs.replace(act, text=without(act.text, traces, instead)))
             post.digest = deliveries.digest(post.target, post.body)
-    approvals.bind_again(session, bound)
 
 
 def _say_anew(app: App, session: Session, run: Run, member_id: int) -> set[int]:
@@ -70,7 +72,9 @@ def _say_anew(app: App, session: Session, run: Run, member_id: int) -> set[int]:
         work = Work(row, run, known)
         said = {f"place:{one.place_id}": act for one, act in speak.draft(batch, work, stage)}
         for post in posts:
-            if post.stage == stage and post.target in said:
+            if post.stage == stage and post.target in said and revise.is_worded(work, post):
+                _strike(app, session, run, member_id, [post])
+            elif post.stage == stage and post.target in said:
                 revise.edit(batch, work, post, said[post.target])
             elif post.stage == stage:
                 attempts.end(session, post, "skipped", Reason.OPTED_OUT)

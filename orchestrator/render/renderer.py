@@ -56,9 +56,7 @@ class Renderer:
 
     def post(self, draft: Draft, playbook: Playbook, ritual: Ritual, run_code: str) -> Post:
         """The post of a draft. `under` stays None: only the flow knows the message it joins."""
-        values = {"ritual": readable(ritual.name), **draft.values}
-        if not values.get("space"):
-            values["space"] = ritual.where[0] if ritual.where else ""
+        values = _values(draft, ritual)
         if draft.opening and ritual.text:
             values["text"] = Written(ritual.text)
         text: str = self.text(template_of(draft, ritual), playbook, values)
@@ -67,6 +65,10 @@ class Renderer:
         buttons = tuple(self._button(button, playbook, run_code) for button in draft.buttons)
         everyone = draft.opening and ritual.mention == "everyone"
         return Post(str(text), buttons, under=draft.under_ref, mention_everyone=everyone)
+
+    def below(self, draft: Draft, playbook: Playbook, ritual: Ritual) -> str:
+        """What stands under a post whose words a host wrote; "" where that is nothing."""
+        return str(self.text(draft.below, playbook, _values(draft, ritual))) if draft.below else ""
 
     def act(self, draft: Draft, playbook: Playbook, ritual: Ritual, run_code: str) -> Post | Poll | ClosePoll:
         """What a draft becomes: a post, a poll of the platform's own, or the end of one (of no message yet)."""
@@ -121,6 +123,13 @@ class Renderer:
         except Unknown as error:
             raise _unknown(error, place, values) from None
         return Ours(_GAP.sub("\n\n", text).strip())
+
+
+def _values(draft: Draft, ritual: Ritual) -> dict[str, Any]:
+    values = {"ritual": readable(ritual.name), **draft.values}
+    if not values.get("space"):
+        values["space"] = ritual.where[0] if ritual.where else ""
+    return values
 
 
 def template_of(draft: Draft, ritual: Ritual) -> str:

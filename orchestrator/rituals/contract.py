@@ -104,6 +104,7 @@ class Draft:
     carries the ritual's introduction and may mention everyone. unasked: a direct message that the member did
     nothing to get: it costs them their budget. hosts: it goes to the hosts' space. A draft with a poll becomes
     that poll; its text is its question. expects: the member's next direct message answers the stage's question.
+    below: the template of what stands under the post even where a host wrote its words.
     """
 
     template: str
@@ -118,6 +119,7 @@ class Draft:
     under_ref: str | None = None
     hosts: bool = False
     expects: bool = False
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
             "options": model.options,
             "several": model.several,
             **tally.values(count),
+            "hosts_voted": any(vote.options and not vote.counted for vote in facts.votes),
         }
         return [
             Draft("poll/results", place.place_id, {**values, "rows": tally.ranked(count), **_seen_from(place)})
@@ -125,7 +126,7 @@ def _poll(model: Model, place: PlaceFacts, count: tally.Tally, facts: Facts) -> 
         poll = PollDraft(model.question, options, model.several, model.hidden, closes_at=ends, closed=closed)
         return Draft("poll/open", place.place_id, values, opening=True, poll=poll)
     buttons = () if closed else _buttons(model)
-    return Draft("poll/open", place.place_id, values, buttons, opening=True)
+    return Draft("poll/open", place.place_id, values, buttons, opening=True, below="poll/tally")
 
 
 def _buttons(model: Model) -> tuple[ButtonDraft, ...]:
@@ -166,9 +167,8 @@ def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
     effects: list[Effect] = [Cast(chosen, added=heard.by == "press" and model.several and bool(chosen))]
     if heard.by == "press":
         words = [model.options[number] for number in chosen]
-        effects.append(
-            Tell("poll/noted", {"rows": words, "several": model.several, "closes_at": closing(model, facts)})
-        )
+        noted = {"rows": words, "several": model.several, "closes_at": closing(model, facts), "host": heard.is_host}
+        effects.append(Tell("poll/noted", noted))
     if not _is_closed(facts):
         return [*effects, Redo(OPEN, after=LIVE)]
     # It was given in time and told late: what was said already is put right.

@@ -151,6 +151,12 @@ def tickable(session: Session, run_id: int) -> dict[int, Part]:
     return {part.member_id: part for part in session.scalars(parts.order_by(Part.id))}
 
 
+def is_proposed(session: Session, run_id: int, member_id: int) -> bool:
+    """Would this member be named, or asked, by what is decided on?"""
+    part = tickable(session, run_id).get(member_id)
+    return part is not None and part.state == PROPOSED
+
+
 def reasons(session: Session, run_id: int, member_ids: Collection[int]) -> dict[int, Part]:
     """The first part of each of these members in a run: its facts say why they are in it."""
     parts = select(Part).where(Part.run_id == run_id, Part.member_id.in_(list(member_ids))).order_by(Part.id.desc())

@@ -61,7 +61,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     ],
     "hosts/page": [{"messages": TWO}],
     "hosts/replaced": [{}, {"by": ""}],
-    "hosts/dropped": [{}],
+    "hosts/dropped": [{"settled": False}, {"settled": True}],
     "hosts/approved": [{}, {"left_out": ["Karim_B", "Léa"]}],
     "hosts/posted": [{"minutes": 10}, {"left_out": ["Karim_B"]}],
     "hosts/refused": [{}],

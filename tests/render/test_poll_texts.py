@@ -64,14 +64,24 @@ def all_texts(language: str, tone: str) -> Iterator[tuple[str, str]]:
             yield f"results, {name}", _post(plain, "results", at(chosen, closed=True), book, held)
     both = ((0, 1), (0,), (0, 2))
     yield "results, several", _post(several, "results", at(both, closed=True), book, held)
+    yield "results, one chose two", _post(several, "results", at(((0, 2),), closed=True), book, held)
+    yield (
+        "results, a host voted",
+        _post(plain, "results", _with_a_host(at(COUNTS["a winner"], closed=True)), book, held),
+    )
     for name, one, act in (
         ("noted", plain, _press("vote", "1")),
         ("noted, several", several, _press("vote", "1")),
+        ("noted, of a host", plain, replace(_press("vote", "1"), is_host=True)),
         ("taken back", plain, _press("unvote", "")),
         ("too late", plain, replace(_press("vote", "1"), at=ENDS)),
     ):
         (told,) = [effect for effect in poll.hear(one, "open", act, at(())) if isinstance(effect, Tell)]
         yield name, Renderer().text(told.template, book, told.values)
+
+
+def _with_a_host(known: Facts) -> Facts:
+    return replace(known, votes=(*known.votes, Vote(99, "open", (0,), MONDAY, counted=False)))
 
 
 def _press(verb: str, arg: str) -> Heard:

@@ -107,7 +107,8 @@ def moments(model: Model, facts: Facts) -> text.Moments:
     opens_at = opening_at(facts)
     ends = {stage.name: stage.at for stage in stages(model, opens_at)}
     floor_at = opens_at + min(SPEAKERS_FIRST, model.open_for / 4)
-    return text.Moments(opens_at, floor_at, opens_at + model.open_for, facts.closes_at or ends[CLOSE])
+    until = facts.closes_at or ends[CLOSE]
+    return text.Moments(opens_at - STATEMENTS_AT, opens_at, floor_at, opens_at + model.open_for, until)
 
 
 def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
@@ -116,7 +117,7 @@ def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
     if stage == BEFORE:
         return text.before(told)
     if stage == INVITE:
-        return [text.invitation(told, part) for part in facts.parts if part.role == ROLE]
+        return [text.invitation(told, part) for part in facts.parts if part.role == ROLE and not part.silent]
     if stage == STATEMENTS:
         return [text.asked_to_speak(told, part) for part in speakers.of(facts, ACCEPTED)]
     if stage == OPENING:
@@ -135,7 +136,7 @@ def asks(model: Model, facts: Facts) -> list[Ask]:
     """Speakers are asked for a statement; an hour later the floor is everybody's."""
     at = moments(model, facts)
     return [
-        Ask(STATEMENTS, model.motion, at.opens - STATEMENTS_AT, at.opens),
+        Ask(STATEMENTS, model.motion, at.statements, at.opens),
         Ask(FLOOR, model.motion, at.floor, at.ends),
     ]
 
@@ -164,7 +165,8 @@ def _vote(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
         return [Tell("debate/vote_closed")]
     if number is None or heard.verb == "unvote":
         return [Cast(()), Tell("debate/unvoted", {"closes_at": closes_at})]
-    return [Cast((number,)), Tell("debate/voted", {"choice": votes.OPTION_WORDS[number], "closes_at": closes_at})]
+    noted = {"choice": votes.OPTION_WORDS[number], "closes_at": closes_at, "host": heard.is_host}
+    return [Cast((number,)), Tell("debate/voted", noted)]
 
 
 def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
@@ -201,12 +203,14 @@ def result(model: Model, facts: Facts) -> Result:
     found = {part.member_id for part in speakers.of(facts, ACCEPTED)}
     before, after = (votes.tally(facts.votes, one)["voters"] for one in (BEFORE, AFTER))
     seen = votes.shift(facts.votes)
-    more: dict[str, Any] = {"held": bool(found), "accepted": len(found), "voices": len(voices)}
+    spoke = len(voices & found)
+    more: dict[str, Any] = {"speakers who spoke": spoke, "speakers wanted": model.speakers}
+    more |= {"held": bool(found), "accepted": len(found), "voices": len(voices)}
     if model.vote:
         more |= {"voted before": before, "voted after": after, "voted twice": seen.twice}
         more |= {"moved": seen.moved, "net towards for": seen.net}
     return Result(
-        counted=len(voices & found),
+        counted=spoke,
         of=model.speakers,
         unanswered=not (voices or found or before or after),
         more=more,

@@ -22,8 +22,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def of(facts: Facts, *states: str) -> list[Part]:
-    """The speakers in these states, in the order they were invited."""
-    return [part for part in facts.parts if part.role == ROLE and part.state in states]
+    """The speakers in these states, in the order they were invited; whoever asked for silence meanwhile is none."""
+    return [part for part in facts.parts if part.role == ROLE and part.state in states and not part.silent]
 
 
 def on(side: str, parts: Collection[Part]) -> list[Part]:

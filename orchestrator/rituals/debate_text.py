@@ -29,8 +29,9 @@ TEMPLATES = {INVITED: "debate/invite", ACCEPTED: "debate/accepted", DECLINED: "d
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """When the debate opens, when the floor is everybody's, when it ends or is voted on, and when all is closed."""
+    """When speakers are asked for their words, the debate opens, the floor is everybody's, it ends, all is closed."""
 
+    statements: datetime
     opens: datetime
     floor: datetime
     votes: datetime
@@ -94,7 +95,7 @@ def _ballot(stage: str) -> tuple[ButtonDraft, ...]:
 def invitation(told: Told, part: Part) -> Draft:
     """The one message to somebody invited: it changes as they answer, or as somebody else is asked."""
     space = told.facts.places[0].space if told.facts.places else ""
-    reply_by = min(part.at + PATIENCE, told.at.opens)
+    reply_by = min(part.at + PATIENCE, told.at.statements)
     begun = "held" in told.facts.run
     values = told.values(space, member=_name(part), side=speakers.side_word(part), closes_at=reply_by, begun=begun)
     buttons = () if begun else BUTTONS.get(part.state, ())

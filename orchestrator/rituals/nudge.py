@@ -25,8 +25,9 @@ from orchestrator.rituals.contract import (
     Result,
     Stage,
     Tell,
+    Written,
 )
-from orchestrator.rituals.excerpt import excerpt
+from orchestrator.rituals.excerpt import CUT, excerpt
 from orchestrator.rules.difference import difference
 from orchestrator.rules.values import Percent, Unreadable, as_list, choice, up_to
 
@@ -91,26 +92,31 @@ def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
 
 
 def _choose(model: Model, facts: Facts) -> Iterator[Play]:
-    """Those with the freshest reasons first; who belongs to the control group is noted, not written to."""
+    """Those with the freshest reasons first; who belongs to the control group is noted, not written to.
+
+    Once `at_most` are found the others are neither: only whoever would have been written to can be compared.
+    """
     able = [(person, lead) for person in facts.people if _may(person, facts) and (lead := _lead(model, person))]
     able.sort(key=lambda pair: (-pair[1].at.timestamp(), pair[0].member_id))
     room = model.at_most
     for person, lead in able:
+        if room == 0:
+            return
         if in_control(facts.ritual_id, person.member_id, facts.due_at, model.control_group):
             yield Play(person.member_id, CONTROL, "left alone")
-        elif room > 0:
+        else:
             room -= 1
             told = {"kind": lead.kind, "text": lead.text, "link": lead.link, "space": lead.space, "others": lead.others}
             yield Play(person.member_id, NUDGED, "chosen", {**told, "first_name": person.first_name})
 
 
 def _may(person: Person, facts: Facts) -> bool:
-    """Reach, consent and pace; and nobody twice without a word of theirs between."""
+    """Reach, consent and pace; and nobody twice without a word of theirs between, in either group."""
     if not (person.reachable and person.budget):
         return False
     if person.nudges_from is not None and person.nudges_from > facts.now:
         return False
-    last = max((part.at for part in person.earlier if part.role == NUDGED), default=None)
+    last = max((part.at for part in person.earlier if part.role in (NUDGED, CONTROL)), default=None)
     return last is None or (person.quiet_since is not None and person.quiet_since > last)
 
 
@@ -141,12 +147,23 @@ def _word(part: Part) -> Draft:
     values = {
         "member": part.facts.get("first_name") or part.first_name,
         "reason": part.facts["kind"],
-        "about": excerpt(str(part.facts["text"]), QUOTED),
+        "about": _quoted(part.facts["kind"], str(part.facts["text"])),
         "link": part.facts.get("link"),
         "space": part.facts.get("space", ""),
         "others": part.facts.get("others", 0),
     }
     return Draft("nudge/direct", values=values, buttons=(LATER, STOP), member_id=part.member_id, unasked=True)
+
+
+def _quoted(kind: str, text: str) -> str:
+    """What a nudge quotes: a member's own words as they are, a question of ours as it was asked.
+
+    Ours is a manager's text, which is rendered: one with variables is quoted whole or not at all.
+    """
+    short = excerpt(text, QUOTED)
+    if kind != "thread":
+        return short
+    return "" if "{" in text and short.endswith(CUT) else Written(short)
 
 
 def asks(model: Model, facts: Facts) -> list[Ask]:
@@ -179,6 +196,8 @@ def result(model: Model, facts: Facts) -> Result:
     """How many came back of those nudged, beside those left alone."""
     told = _numbers(facts)
     more = {
+        "nudged": told["nudged"],
+        "came back": told["back"],
         "left alone": told["alone"],
         "came back by themselves": told["by_themselves"],
         "difference": told["difference"],

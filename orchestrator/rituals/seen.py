@@ -95,6 +95,7 @@ class Part:
     """A member's part in a run: a speaker, somebody nudged or left alone to compare, a buddy …
 
     One a member and role. `facts` are plain values, kept as they are. active_at: the member's last contribution.
+    silent: they asked us for silence.
     """
 
     member_id: int
@@ -104,6 +105,7 @@ class Part:
     facts: Mapping[str, Any] = field(default_factory=dict)
     first_name: str = ""
     active_at: datetime | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

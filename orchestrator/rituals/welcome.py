@@ -34,6 +34,8 @@ BEGINS = ("member joins",)
 
 NEWCOMER, BUDDY = "newcomer", "buddy"
 LOOK_AFTER = timedelta(days=7)
+#: A join may be told so late: Telegram keeps for 24 hours what it could not deliver.
+TOLD_LATE = timedelta(days=1)
 BUDDY_RESTS = timedelta(days=7)  # between two newcomers of one buddy
 ACCEPT = ButtonDraft("accept charter", "accept-{run}-greet", style="good")
 
@@ -67,7 +69,7 @@ def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
     """Note the newcomer and find a buddy; a week later, see whether they spoke."""
     newcomer = facts.subject
     if stage == "look":
-        return [Play(part.member_id, NEWCOMER, part.state, _spoke(part)) for part in _those(facts, NEWCOMER)]
+        return [Play(part.member_id, NEWCOMER, part.state, _spoke(part, facts)) for part in _those(facts, NEWCOMER)]
     if newcomer is None or facts.part(newcomer.member_id, NEWCOMER) is not None:
         return []
     found: list[Effect] = [Play(newcomer.member_id, NEWCOMER, "greeted", {"first_name": newcomer.first_name})]
@@ -97,8 +99,9 @@ def _chance(person: Person, newcomer: Person) -> str:
     return hashlib.sha256(f"{person.member_id}|{newcomer.member_id}".encode()).hexdigest()
 
 
-def _spoke(part: Part) -> dict[str, Any]:
-    return {"spoke": part.active_at is not None}
+def _spoke(part: Part, facts: Facts) -> dict[str, Any]:
+    """Since they joined: what they said before, in another space or long ago, is no first word here."""
+    return {"spoke": part.active_at is not None and part.active_at > facts.due_at - TOLD_LATE}
 
 
 def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
@@ -170,5 +173,7 @@ def result(model: Model, facts: Facts) -> Result:
     """A first contribution within seven days, of one newcomer; a silent one is no reason to greet nobody any more."""
     newcomers = _those(facts, NEWCOMER)
     spoke = sum(bool(part.facts.get("spoke")) for part in newcomers)
-    more = {"accepted the charter": any(part.state == "accepted" for part in newcomers)} if model.charter else {}
+    more = {"spoke within 7 days": spoke > 0}
+    if model.charter:
+        more["accepted the charter"] = any(part.state == "accepted" for part in newcomers)
     return Result(counted=spoke, of=len(newcomers), unanswered=False, asks=False, more=more)

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.store import questions
 from orchestrator.store.activity import SAID, number
 from orchestrator.store.among import among
 from orchestrator.store.tables import Activity, Answer, Delivery, Member, MemberTopic, MemberTotal, Place, Question, Run
@@ -60,17 +61,22 @@ def _answers(session: Session, ids: Collection[int], places: Collection[int], si
 
 
 def _questions(session: Session, ids: Collection[int], places: Collection[int], since: datetime) -> Iterator[Found]:
-    """Open questions of others that touch a topic they spoke of, or whose like they helped with."""
+    """Open questions of others that touch a topic they spoke of: none in a dispute, or of who asked for silence."""
     known = _topics(session, ids)
     rows = (
         select(Question, Place)
         .join(Place, Place.id == Question.place_id)
-        .where(among(session, Question.place_id, places), Question.at >= since)
+        .join(Member, Member.id == Question.member_id)
+        .where(among(session, Question.place_id, places), Question.at >= since, Member.opted_out_at.is_(None))
         .where(Question.answered_at.is_(None), Question.text.is_not(None))
         .order_by(Question.at.desc())
         .limit(MOST)
     )
-    for row, place in session.execute(rows):
+    found = session.execute(rows).all()
+    quarrels = questions.disputed(session, {(row.place_id, row.ref) for row, _ in found})
+    for row, place in found:
+        if (row.place_id, row.ref) in quarrels:
+            continue
         for member_id in sorted(known):
             if member_id != row.member_id and known[member_id] & set(row.topics):
                 yield Found(member_id, "question", row.text or "", row.at, place, row.message_ref)
@@ -98,7 +104,15 @@ def _threads(session: Session, ids: Collection[int], places: Collection[int], si
         others, last_at = _later(session, place.id, number(post.message_ref or ""), member_id, said_at)
         topic = (facts.get("question") or {}).get("text", "")
         if others and topic:
-            yield Found(member_id, "thread", topic, last_at or said_at, place, post.message_ref or "", others)
+            yield Found(
+                member_id,
+                "thread",
+                topic,
+                last_at or said_at,
+                place,
+                post.message_ref or "",
+                others,
+            )
 
 
 def _later(session: Session, place_id: int, root: int, member_id: int, after: datetime) -> tuple[int, datetime | None]:

@@ -34,6 +34,7 @@ def of_run(session: Session, run_id: int) -> tuple[contract.Part, ...]:
             facts=part.facts,
             first_name="" if member.opted_out_at else first_name(member.name),
             active_at=active_at,
+            silent=member.opted_out_at is not None,
         )
         for part, member, active_at in rows
     )

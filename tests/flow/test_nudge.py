@@ -12,8 +12,10 @@ from orchestrator.playbook.schema import Approval
 from orchestrator.ports import Inbound, Post
 from orchestrator.rules.zone import read_zone
 from orchestrator.store import deliveries
+from orchestrator.store.activity import REACTED, mark
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
+    Activity,
     Connection,
     Delivery,
     Handle,
@@ -100,6 +102,21 @@ def test_nobody_is_written_to_without_a_reason_and_the_run_says_so(store: Store)
     assert (there.run().state, there.run().reason) == ("skipped", "nobody to write to")
 
 
+def test_nobody_is_led_into_a_dispute_or_to_a_question_of_who_asked_for_silence(store: Store) -> None:
+    there = quiet_circle(store)
+    with store.write() as session:
+        question = session.scalars(select(Question)).one()
+        marked = {"place_id": question.place_id, "ref": 15, "kind": REACTED, "mark": mark("U1", "🚩")}
+        session.add(Activity(**marked, member_id=1, day=0, at=SUNDAY))
+    there.live_until(TUESDAY)
+    with store.write() as session:
+        session.delete(session.scalars(select(Activity)).one())
+        session.get_one(Member, question.member_id).opted_out_at = TUESDAY
+    there.live_until(TUESDAY + timedelta(days=7))
+
+    assert written_to(there) == [] and len(there.runs()) == 2
+
+
 def test_a_host_is_asked_first_and_silence_sends_nothing(store: Store) -> None:
     there = quiet_circle(store, approval=Approval(required=True))
     there.live_until(TUESDAY + timedelta(days=1))
@@ -145,7 +162,7 @@ def test_a_week_later_the_hosts_read_what_it_did(store: Store) -> None:
     there.live_until(TUESDAY + timedelta(days=7))
 
     told = [entry.text for entry in there.slack.standing() if entry.place_ref == "C9"]
-    assert len(told) == 1 and "1 sur 3" in told[0] and "trop peu" in told[0]
+    assert len(told) == 1 and "1 personne sur 3" in told[0] and "trop peu" in told[0]
     with store.read() as session:
         result = there.runs()[0].facts["result"]
         assert (result["counted"], result["of"], result["more"]["note"]) == (1, 3, "too few to say")

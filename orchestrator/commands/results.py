@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import click
 
 
@@ -22,6 +25,7 @@ def command(ritual: str, date: str | None, as_json: bool) -> int:
     with store.read() as session:
         known, run = one_run.find(session, ritual, date)
         found = measures.results(session, run) if run else None
+        active = run.facts.get("result", {}).get("of") if run else None
     if found is None:
         click.echo(story.not_yet(known, date)["sentence"], err=True)
         return 1
@@ -29,14 +33,24 @@ def command(ritual: str, date: str | None, as_json: bool) -> int:
         print_json(found)
         return 0
     click.echo(f"{ritual}, {found['run'].replace('T', ' at ')}:")
-    answers, members = _counted(found["answers"], "answer"), _counted(found["members"], "member")
-    click.echo(f"  {answers} from {members}, and {found['late']} after closing")
+    for line in _answers(found, active):
+        click.echo(f"  {line}")
     for line in found["tally"]:
         click.echo(f"  {line['votes']:>4}  {line['option']}")
     for name, value in found.get("more", {}).items():
         if isinstance(value, int | float | str):
             click.echo(f"  {name}: {_said(value)}")
     return 0
+
+
+def _answers(found: Mapping[str, Any], active: int | None) -> Iterator[str]:
+    """How many answered, of how many who might have; nothing of a run that asked for none."""
+    asked_nothing = "more" in found and not (found["answers"] or found["late"])
+    if not asked_nothing:
+        answers, members = _counted(found["answers"], "answer"), _counted(found["members"], "member")
+        yield f"{answers} from {members}, and {found['late']} after closing"
+    if active is not None and "more" not in found:
+        yield f"{_counted(active, 'member')} were active"
 
 
 def _said(value: float | str) -> str:

@@ -61,18 +61,18 @@ QUESTIONS: Texts = {
 HELP: Texts = {
     "fr": (
         "Oui, il y a deux ans. Au téléphone d’abord, par écrit ensuite ; je peux te montrer le mail.",
-        "Chez nous, un minimum de facturation, affiché. Personne n’a protesté.",
-        "Un simple tableau partagé, relu chaque vendredi. Le reste est du confort.",
+        "Chez nous, des prix planchers, affichés. Personne n’a protesté.",
+        "Un simple tableau de trésorerie partagé, relu chaque vendredi. Le reste est du confort.",
         "Je t’envoie un contact en privé.",
-        "Commence petit : un essai d’un mois, puis tu décides.",
+        "Pour le recrutement, commence petit : un essai d’un mois, puis tu décides.",
         "On s’est posé la même question au printemps. On en parle quand tu veux.",
     ),
     "en": (
         "Yes, two years ago. By phone first, in writing after; I can show you the mail.",
-        "We have a minimum order, shown on the site. Nobody complained.",
-        "A plain shared sheet, read together every Friday. The rest is comfort.",
+        "We put minimum pricing on the site. Nobody complained.",
+        "Plain tools: a shared sheet, read together every Friday. The rest is comfort.",
         "I will send you a contact in private.",
-        "Start small: one month as a trial, then decide.",
+        "Before shipping, start small: one month as a trial, then decide.",
         "We asked ourselves the same in spring. Happy to talk whenever you like.",
     ),
 }

@@ -104,6 +104,7 @@ def _word(part: Part, question: OpenQuestion, facts: Facts) -> Draft:
         "asker": question.first_name,
         "about": excerpt(question.text, QUOTED),
         "topics": list(part.facts.get("topics", [])),
+        "helped": part.facts.get("helped", 0),
         "link": question.link,
         "space": _space(question, facts),
     }
@@ -163,5 +164,8 @@ def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
 def result(model: Model, facts: Facts) -> Result:
     """Revived within 48 hours, or not."""
     revived = _is_revived(facts)
-    more = {"asked": sum(part.member_id in facts.written_to for part in facts.parts)}
+    more = {
+        "revived within 48 hours": revived,
+        "asked": sum(part.member_id in facts.written_to for part in facts.parts),
+    }
     return Result(counted=int(revived), of=1, unanswered=not revived, more=more)

@@ -151,5 +151,5 @@ def result(model: Model, facts: Facts) -> Result:
     praised = [part for part in facts.parts if part.role == PRAISED and part.state == "praised"]
     first = sum(part.facts.get("times", 0) == 0 for part in praised)
     refused = sum(part.role == PRAISED and part.state == "refused" for part in facts.parts)
-    more = {"for the first time": first, "taken out by a host": refused}
+    more = {"thanked": len(praised), "for the first time": first, "taken out by a host": refused}
     return Result(counted=len(praised), of=model.top, unanswered=False, asks=False, more=more)

@@ -49,6 +49,8 @@ def test_a_whole_debate(store: Store) -> None:
         "unanswered": False,
         "asks": True,
         "more": {
+            "speakers who spoke": 2,
+            "speakers wanted": 4,
             "held": True,
             "accepted": 4,
             "voices": 3,

@@ -67,7 +67,7 @@ def test_two_who_know_are_asked_when_the_hours_are_up_and_never_the_asker(store:
 
     assert written_to(there) == ["U60", "U61"]
     text = next(entry.text for entry in there.slack.standing() if entry.place_ref == "U60")
-    assert "Ana demande" in text and "premier prix" in text and "vous avez déjà parlé de prix" in text
+    assert "Ana demande" in text and "premier prix" in text and "vous avez déjà écrit ici sur ce sujet (prix)" in text
 
 
 def test_a_question_is_relaunched_once_however_often_the_clock_looks(store: Store) -> None:
@@ -115,7 +115,11 @@ def test_after_two_days_the_run_knows_whether_it_was_revived(store: Store, answe
     lives_until(there, UP + timedelta(days=3))
 
     result = there.run().facts["result"]
-    assert (result["counted"], result["of"], result["more"]) == (counted, 1, {"asked": 2})
+    assert (result["counted"], result["of"], result["more"]) == (
+        counted,
+        1,
+        {"revived within 48 hours": answered, "asked": 2},
+    )
     assert len(told_hosts(there)) == (0 if answered else 1)
 
 

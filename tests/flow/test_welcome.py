@@ -131,7 +131,7 @@ def test_a_week_later_the_run_knows_whether_they_spoke(store: Store) -> None:
 
     result = there.run().facts["result"]
     assert (there.run().state, result["counted"], result["of"], result["unanswered"]) == ("done", 0, 1, False)
-    assert result["more"] == {"accepted the charter": False}
+    assert result["more"] == {"spoke within 7 days": False, "accepted the charter": False}
 
 
 def test_a_buddy_is_asked_once_a_week_at_most(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -52,8 +52,11 @@ def praised() -> Facts:
     return facts(parts=parts)
 
 
-def asked(*states: str, **more: Any) -> Facts:
-    told = {"member": "Ana", "topics": ["prix"], "helped": 2, "text": QUESTION.text}
+ONCE = part(6, "praised", "proposed", member="Ugo", helped=1, started=0, voices=1, answered=1, places=[1, 2], times=1)
+
+
+def asked(*states: str, topics: Sequence[str] = ("prix",), **more: Any) -> Facts:
+    told = {"member": "Ana", "topics": list(topics), "helped": 2, "text": QUESTION.text}
     parts = tuple(part(n, "expert", state, f"Ana{n}", **told) for n, state in enumerate(states))
     return facts(**{"parts": parts, "questions": (QUESTION,), "run": {"message_ref": "2.5"}, **more})
 
@@ -75,8 +78,13 @@ def scenes() -> Iterator[tuple[str, Any, Any, str, Facts]]:
     yield "nudge, a week later, nobody", nudge, NUDGE, "look", looked(3, 0, 0, 0)
     yield "nudge, a week later, clear", nudge, NUDGE, "look", looked(60, 50, 40, 4)
     yield "nudge, a week later, not clear", nudge, NUDGE, "look", looked(20, 9, 12, 4)
+    yield "nudge, a week later, one", nudge, NUDGE, "look", looked(1, 0, 2, 0)
+    yield "nudge, a week later, reached nobody", nudge, NUDGE, "look", looked(0, 0, 0, 0)
     yield "shout_out", shout_out, THANKS, "post", praised()
+    yield "shout_out, of one", shout_out, THANKS, "post", facts(parts=(ONCE,))
     yield "relaunch, to who knows", relaunch, RELAUNCH, "ask", asked("proposed")
+    yield "relaunch, to who knows more", relaunch, RELAUNCH, "ask", asked("proposed", topics=["associés", "IA"])
+    yield "relaunch, to who helped", relaunch, RELAUNCH, "ask", asked("proposed", topics=[])
     yield "relaunch, nobody knows", relaunch, RELAUNCH, "ask", asked()
     yield "relaunch, a day later", relaunch, RELAUNCH, "host", asked("proposed", "passed")
     yield "relaunch, a quiet space", relaunch, RELAUNCH, "ask", asked(questions=(), run={"space": "salon"})
@@ -107,4 +115,16 @@ def pressed() -> Iterator[tuple[str, Tell]]:
                 yield name, effect
 
 
-__all__ = ["SLACK", "TELEGRAM", "drafts", "pressed"]
+def reasons() -> Iterator[tuple[str, Tell]]:
+    """Why somebody was chosen, as hosts read it."""
+    for kind in ("question", "thread", "answer"):
+        yield f"nudge, why: {kind}", Tell("nudge/why", word(kind).parts[0].facts)
+    for parts in (praised().parts[:2], (ONCE,)):
+        for one in parts:
+            yield "shout_out, why", Tell("shout_out/why", one.facts)
+    for topics, helped in ((("associés", "IA"), 1), ((), 2), (("prix",), 0)):
+        told = {"member": "Ana", "topics": list(topics), "helped": helped, "text": QUESTION.text}
+        yield "relaunch, why", Tell("relaunch/why", told)
+
+
+__all__ = ["SLACK", "TELEGRAM", "drafts", "pressed", "reasons"]

@@ -17,7 +17,7 @@ from orchestrator.render import Renderer
 from orchestrator.rituals.contract import Draft
 from orchestrator.rituals.kinds import KINDS
 from tests.render.samples import VOICES, playbook, ritual
-from tests.rituals.golden_kinds import drafts, pressed
+from tests.rituals.golden_kinds import drafts, pressed, reasons
 
 GOLDEN = Path(__file__).parent / "golden"
 RUN = "0123456789abcdef"
@@ -32,7 +32,8 @@ def texts(language: str, tone: str) -> str:
         post = render.post(draft, book, _held(kind), RUN)
         buttons = "".join(f" [{button.label}]" for button in post.buttons)
         found.append(f"## {name}\n\n{post.text}\n" + (f"\n{buttons.strip()}\n" if buttons else ""))
-    found += [f"## {name}\n\n{render.text(told.template, book, told.values)}\n" for name, told in pressed()]
+    told = [*pressed(), *reasons()]
+    found += [f"## {name}\n\n{render.text(one.template, book, one.values)}\n" for name, one in told]
     return "\n".join(found)
 
 

@@ -193,7 +193,7 @@ def test_what_a_host_wrote_stays_while_votes_come_in(store: Store) -> None:
             "pressed", "U7", "slack", place_ref="C1", message_ref=message, data={"key": button.key, "trigger_ref": "t"}
         )
         hosts.there.live_until(hosts.there.clock.now() + timedelta(minutes=1))
-    assert hosts.texts(place="C1")[0] == "De quoi parler jeudi"
+    assert hosts.texts(place="C1")[0].startswith("De quoi parler jeudi\n\n")
 
 
 def test_a_request_of_a_ritual_that_was_moved_loses_its_buttons(hosts: Backstage) -> None:

@@ -91,7 +91,7 @@ class Telegram:
     def send(self, to: Address, outgoing: Outgoing, key: str) -> Receipt:
         if _links_to_us(to, outgoing):
             self._ourselves()
-        (call,) = self.calls(to, outgoing, key)
+        (call,) = self.calls(to, outbound.with_its_end_ahead(outgoing, time.time()), key)
         return _receipt(self._wire.call(call.method, _with_file(call)), to, outgoing)
 
     def calls(self, to: Address, outgoing: Outgoing, key: str) -> list[Call]:

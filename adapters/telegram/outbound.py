@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from adapters.telegram.text import MAX_TEXT, compose, plain
 from adapters.telegram.words import cut, harmless
 from orchestrator.errors import DeliveryFailed
@@ -54,6 +56,7 @@ CAPABILITIES = Capabilities(
 MAX_NOTICE = 200  # answerCallbackQuery: "0-200 characters"
 # sendPoll: "1-300 characters", "1-100 characters", "0-1024 characters after entities parsing"
 MAX_QUESTION, MAX_OPTION, MAX_BESIDE = 300, 100, 1024
+AHEAD = 10  # sendPoll: close_date "must be at least 5 … seconds in the future", and the way there takes its time
 MAX_CAPTION = 1024  # sendDocument: "0-1024 characters after entities parsing"
 ROW_BUTTONS, ROW_LETTERS = 3, 28  # what one row shows uncut on a phone 390 px wide
 
@@ -102,6 +105,15 @@ def _call(to: Address, outgoing: Outgoing, bot_name: str) -> Call:
         case Form():
             mend = "ask in the direct chat instead"
             raise DeliveryFailed("no forms", "Telegram has no forms", mend, permanent=True)
+
+
+def with_its_end_ahead(outgoing: Outgoing, now: float) -> Outgoing:
+    """The same; a poll that leaves so late that its end is here has none of its own, and we end it.
+
+    now: seconds since the epoch. Telegram refuses for good what ends in less than 5 seconds.
+    """
+    is_over = isinstance(outgoing, Poll) and outgoing.closes_at is not None and outgoing.closes_at < (now + AHEAD) * 1e6
+    return replace(outgoing, closes_at=None) if is_over else outgoing
 
 
 def _poll(to: Address, poll: Poll) -> dict[str, Any]:

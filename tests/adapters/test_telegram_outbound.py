@@ -223,3 +223,12 @@ def test_an_address_that_is_none_is_refused_for_good(to: Address) -> None:
 def test_the_limits_never_let_more_than_20_into_a_minute_of_a_group() -> None:
     (group,) = [limit for limit in outbound.LIMITS if limit.scope == "group"]
     assert group.burst + (60 / group.every - 1) <= 20
+
+
+def test_a_poll_that_leaves_when_its_end_has_come_is_sent_without_one() -> None:
+    poll = Poll("Quel sujet ?", ("Prix", "IA"), closes_at=1_796_200_200_000_000)
+
+    assert outbound.with_its_end_ahead(poll, 1_796_200_000) == poll
+    late = outbound.with_its_end_ahead(poll, 1_796_200_195)
+    assert "close_date" not in calls(GROUP, late, "k", bot_name="b")[0].args
+    assert outbound.with_its_end_ahead(Post("?"), 1_796_200_195) == Post("?")

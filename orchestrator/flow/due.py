@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from orchestrator.crash import crash_point
 from orchestrator.flow import moments, opened, watch
 from orchestrator.rules.reasons import Reason
 from orchestrator.rules.schedule import Occurrence
@@ -34,6 +35,8 @@ def make_runs(session: Session, now: datetime, limit: int) -> int:
     found = rituals.claim_due(session, now, limit)
     runs.make(session, [_run(known, now) for known in found], now)
     rituals.move(session, [_move(known) for known in found])
+    if found:
+        crash_point("due.before_commit")
     return len(found)
 
 

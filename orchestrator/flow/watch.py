@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from orchestrator.crash import crash_point
 from orchestrator.flow import begin, decisions, edited, moments
 from orchestrator.rules.business import hours_up
 from orchestrator.rules.days import LocalDays
@@ -34,7 +35,11 @@ def watch(session: Session, now: datetime) -> list[int]:
     for known in waiting:
         _let_go(session, known, now)
     new = [run for known in waiting for run in _runs(session, known, now)]
-    return runs.due_stages(session, runs.make(session, new, now).values(), now) if new else []
+    if not new:
+        return []
+    made = runs.make(session, new, now)
+    crash_point("watch.before_commit")
+    return runs.due_stages(session, made.values(), now)
 
 
 def _let_go(session: Session, known: Known, now: datetime) -> None:

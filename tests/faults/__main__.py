@@ -17,7 +17,7 @@ import redis
 
 from tests import servers
 from tests.conftest import new_database
-from tests.faults import gatherings, scenes
+from tests.faults import repertoire, scenes
 from tests.faults.ledger import Verdict
 from tests.faults.play import Scene, perform
 from tests.faults.world import opened
@@ -47,19 +47,19 @@ def main() -> int:
 def short(seed: int) -> list[Verdict]:
     """Two crash points and a scene among people, drawn, and what every run plays, on SQLite in one process."""
     rng = random.Random(seed)
-    return [_on_sqlite(rng, [*scenes.some_kills(rng), *scenes.OFTEN, gatherings.one(rng)])]
+    return [_on_sqlite(rng, repertoire.some(rng))]
 
 
 def only(seed: int, words: str) -> list[Verdict]:
     """The scenes that say these words: to look at one fault, or to see that a planted bug is caught."""
-    every = [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM, *gatherings.EVERY]
-    return [_on_sqlite(random.Random(seed), [scene for scene in every if words in scene.what])]
+    chosen = [scene for scene in repertoire.every() if words in scene.what]
+    return [_on_sqlite(random.Random(seed), chosen)]
 
 
 def long(seed: int) -> list[Verdict]:
     """Every crash point on SQLite in one process, and on PostgreSQL with Redis and three processes."""
     rng = random.Random(seed)
-    every = [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM, *gatherings.EVERY]
+    every = repertoire.every()
     return [_on_sqlite(rng, every), _on_servers(rng, every)]
 
 
@@ -106,7 +106,8 @@ def _perform(
     print(name, flush=True)
     started = time.monotonic()
     shuffled = rng.sample(played, len(played))
-    with opened(folder, url, queue.url if queue else None, len(shuffled)) as world:
+    with_halls = [number for number, scene in enumerate(shuffled) if scene.hall]
+    with opened(folder, url, queue.url if queue else None, len(shuffled), with_halls) as world:
         if queue is not None:
             queue.fire = world.fire
         verdict = perform(world, str(rng.random()), shuffled)

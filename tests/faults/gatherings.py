@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Callable
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from orchestrator.flow import bring_forward
 from orchestrator.flow.hold import hold
 from orchestrator.store import follow_ups
 from orchestrator.store.tables import Handle, Run
 from tests.faults import ledger, proofs, square
-from tests.faults.breaks import NO_REPLY, Break
+from tests.faults.breaks import NO_REPLY, Break, scene
 from tests.faults.guests import Guests
-from tests.faults.play import Play, Scene
+from tests.faults.play import Play
 from tests.faults.square import BACKSTAGE, CHANNEL, CHAT, OPTIONS
-
-Gathering = Callable[[Play, int, Break], None]
 
 
 def voted(play: Play, number: int, broken: Break) -> None:
@@ -126,7 +122,7 @@ def nudged(play: Play, number: int, broken: Break) -> None:
     for who in askers:
         asked = guests.says(who, "How did you set your first price?")
         guests.says(guests.on_slack("Ivy"), "I doubled it.", under=asked)
-    play.until("the answers to be made out", lambda: _derived(play))
+    play.until("the answers to be made out", lambda: derived(play))
     broken.at(play, "asked")
     hold(play.world.app, square.NAME, f"n{number:02}")
     play.until("the hosts to be asked", lambda: guests.request("Send"))
@@ -154,10 +150,12 @@ def _direct(play: Play, guests: Guests, who: str) -> list[dict[str, object]]:
     return [one for one in space.messages[guests.chat(who)] if one.get("user") == space.bot]
 
 
-def _derived(play: Play) -> bool:
-    """Is everything derived from what was said?"""
+def derived(play: Play, *refs: str) -> bool:
+    """Is everything derived from what was said, and are these people known by name?"""
     with play.world.store.read() as session:
-        return ledger.settled(play.world) and not follow_ups.waiting(session, play.world.app.now(), 1)
+        known = select(func.count(Handle.id)).where(Handle.ref.in_(refs), Handle.name != "")
+        told = session.scalar(known) == len(refs)
+        return told and ledger.settled(play.world) and not follow_ups.waiting(session, play.world.app.now(), 1)
 
 
 def taken_back(play: Play, number: int, broken: Break) -> None:
@@ -231,43 +229,30 @@ def _known(play: Play, ref: str) -> bool:
         return session.scalar(select(Handle.id).where(Handle.ref == ref)) is not None
 
 
-def _scene(gathering: Gathering, point: str, moment: str) -> Scene:
-    broken = Break(point, moment)
-    what = (gathering.__doc__ or "").splitlines()[0]
-    return Scene(
-        f"{what} Broken: {broken.fault}.", lambda play, number: gathering(play, number, broken), (broken.fault,)
-    )
-
-
 POLLS = [
-    _scene(voted, "prepare.before_commit", "asked"),
-    _scene(voted, "deliver.after_send", "asked"),
-    _scene(voted, "receive.before_commit", "voted"),
-    _scene(voted, "receive.after_commit", "voted"),
-    _scene(voted, "deliver.after_outcome", "closed"),
-    _scene(voted, NO_REPLY, "closed"),
+    scene(voted, "prepare.before_commit", "asked"),
+    scene(voted, "deliver.after_send", "asked"),
+    scene(voted, "receive.before_commit", "voted"),
+    scene(voted, "receive.after_commit", "voted"),
+    scene(voted, "deliver.after_outcome", "closed"),
+    scene(voted, NO_REPLY, "closed"),
 ]
 WELCOMES = [
-    _scene(welcomed, "receive.before_commit", "joined"),
-    _scene(welcomed, "deliver.after_send", "joined"),
-    _scene(welcomed, "receive.after_commit", "accepted"),
-    _scene(welcomed, NO_REPLY, "accepted"),  # when joining, it would be the name that is lost: greeted without
+    scene(welcomed, "receive.before_commit", "joined"),
+    scene(welcomed, "deliver.after_send", "joined"),
+    scene(welcomed, "receive.after_commit", "accepted"),
+    scene(welcomed, NO_REPLY, "accepted"),  # when joining, it would be the name that is lost: greeted without
 ]
 NUDGES = [
-    _scene(nudged, "prepare.before_commit", "asked"),
-    _scene(nudged, "receive.before_commit", "approved"),
-    _scene(nudged, "deliver.after_send", "approved"),
+    scene(nudged, "prepare.before_commit", "asked"),
+    scene(nudged, "receive.before_commit", "approved"),
+    scene(nudged, "deliver.after_send", "approved"),
 ]
 OTHERS = [
-    _scene(taken_back, "deliver.before_send", "taken back"),
-    _scene(taken_back, "deliver.after_send", "taken back"),
-    _scene(linked, "errands.before_commit", "typed"),
-    _scene(forgotten, "erase.told", "confirmed"),
-    _scene(forgotten, "erase.before_commit", "confirmed"),
+    scene(taken_back, "deliver.before_send", "taken back"),
+    scene(taken_back, "deliver.after_send", "taken back"),
+    scene(linked, "errands.before_commit", "typed"),
+    scene(forgotten, "erase.told", "confirmed"),
+    scene(forgotten, "erase.before_commit", "confirmed"),
 ]
 EVERY = [*POLLS, *WELCOMES, *NUDGES, *OTHERS]
-
-
-def one(rng: random.Random) -> Scene:
-    """A scene among people, drawn of those that wait for no dead worker's lease."""
-    return rng.choice([scene for scene in EVERY if any("before_commit" in fault for fault in scene.faults)])

@@ -93,11 +93,15 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a scene does with a play and its number, and the faults that it must be seen to make."""
+    """What a scene does with a play and its number, and the faults that it must be seen to make.
+
+    hall: it needs a community of its own (halls.py).
+    """
 
     what: str
     act: Callable[[Play, int], None]
     faults: tuple[str, ...]
+    hall: bool = False
 
 
 def perform(world: World, seed: str, scenes: list[Scene]) -> Verdict:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.measures import run as measures
 from orchestrator.store import ballots
-from orchestrator.store.tables import Base, Handle, MemberTotal, Part, Trace
+from orchestrator.store.tables import Badge, Base, Handle, MemberTotal, Part, Run, Trace
 from tests.faults.ledger import Verdict
 from tests.faults.square import CHAT
 from tests.faults.world import World
@@ -29,9 +30,17 @@ def once_on_telegram(verdict: Verdict, world: World, text: str, run_id: int, *, 
     verdict.note(f"{text!r} on Telegram: {made}, at most {most}", lost=int(made == 0), doubled=max(0, made - most))
 
 
-def _doubts(world: World, run_id: int) -> int:
+def on_telegram(verdict: Verdict, world: World, chat: int, text: str, run_ids: Sequence[int], wanted: int = 1) -> None:
+    """So many messages with that text in a chat, or as many more as nobody could know of in these runs."""
+    made = sum(text in one.text for one in world.telegram.ours(chat))
+    most = wanted + _doubts(world, *run_ids)
+    what = f"{text!r} in {chat}: {made}, at least {wanted}, at most {most}"
+    verdict.note(what, lost=max(0, wanted - made), doubled=max(0, made - most))
+
+
+def _doubts(world: World, *run_ids: int) -> int:
     with world.store.read() as session:
-        doubts = select(func.count(Trace.id)).where(Trace.run_id == run_id, Trace.step == "unknown")
+        doubts = select(func.count(Trace.id)).where(Trace.run_id.in_(run_ids), Trace.step == "unknown")
         return session.scalar(doubts) or 0
 
 
@@ -72,3 +81,35 @@ def nothing_of(verdict: Verdict, world: World, *words: str) -> None:
 def _tables_with(session: Session, word: str) -> list[str]:
     tables = Base.metadata.sorted_tables
     return [table.name for table in tables if any(word in str(tuple(row)) for row in session.execute(select(table)))]
+
+
+def posted(world: World, channel: str) -> list[str]:
+    """All that was ever posted in a channel of Slack, as its ledger has it."""
+    return [str(one) for one in world.slack.ledger if one["act"] == "posted" and one["channel"] == channel]
+
+
+def parts(world: World, run_id: int) -> dict[str, str]:
+    """Handle → what became of its member in a run, in the order in which they came into it."""
+    with world.store.read() as session:
+        rows = select(Handle.ref, Part.state).join(Handle, Handle.member_id == Part.member_id)
+        return dict(session.execute(rows.where(Part.run_id == run_id).order_by(Part.id)).all())
+
+
+def badges(verdict: Verdict, world: World, name: str, wanted: Sequence[str], among: Sequence[str]) -> None:
+    """Of these people, those have the badge, once each."""
+    with world.store.read() as session:
+        rows = select(Handle.ref).join(Badge, Badge.member_id == Handle.member_id).where(Badge.name == name)
+        there = Counter(session.scalars(rows.where(Handle.ref.in_(among))))
+    lacking, more = Counter(wanted) - there, there - Counter(wanted)
+    verdict.note(f"badges {name}: lacking {lacking}, more {more}", lost=lacking.total(), doubled=more.total())
+
+
+def results(verdict: Verdict, world: World, run_id: int, **wanted: object) -> None:
+    """The run's results say this; `more` is compared as far as it is named."""
+    with world.store.read() as session:
+        found = measures.results(session, session.get_one(Run, run_id))
+    for name, value in wanted.items():
+        there = found.get(name)
+        if isinstance(value, Mapping):
+            there = {key: (there or {}).get(key) for key in value}
+        verdict.note(f"results of {run_id}: {name} {there} instead of {value}", lost=int(there != value))

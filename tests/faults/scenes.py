@@ -21,8 +21,8 @@ AFTER_A_DOUBT = ("settle.",)
 #: Points that something said by a member leads to.
 INBOUND = ("receive.", "bus.", "deeds.")
 
-#: Points that only a scene of their own leads to (gatherings.py).
-APART = ("errands.", "erase.")
+#: Points that only a scene among people leads to (repertoire.py).
+APART = ("errands.", "erase.", "due.", "watch.")
 
 PLATFORMS = ("slack", "telegram")
 

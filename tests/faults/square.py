@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tests.fakes.slack import FakeSlack
 from tests.fakes.telegram import FakeTelegram
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a scene is played: a channel and a group of one space, the hosts' channel, and their host."""
+
+    channel: str
+    chat: int
+    backstage: str
+    host: str
+
 
 NAME = "square"
 CHANNEL, BACKSTAGE, HOST = "C0SQUARE", "C0BACK", "U0HAL"
 CHAT = -1003
+HERE = Room(CHANNEL, CHAT, BACKSTAGE, HOST)
 OPTIONS = ("Prices", "Hiring", "Tools")
 
 HEAD = """\

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults import gatherings, scenes
+from tests.faults import repertoire, scenes
 
 
 def test_points_are_found_in_the_sources() -> None:
@@ -17,9 +17,15 @@ def test_points_are_found_in_the_sources() -> None:
 
 
 def test_every_point_is_played_somewhere() -> None:
-    played = {fault for scene in [*scenes.every_kill(), *gatherings.EVERY] for fault in scene.faults}
+    played = {fault for scene in repertoire.every() for fault in scene.faults}
 
     assert [point for point in scenes.points() if not any(f"killed at {point}" in fault for fault in played)] == []
+
+
+def test_no_scene_vouches_for_the_fault_of_another() -> None:
+    faults = [fault for scene in repertoire.AMONG_PEOPLE for fault in scene.faults]
+
+    assert len(set(faults)) == len(faults)
 
 
 def test_a_short_run_loses_nothing_and_doubles_nothing() -> None:

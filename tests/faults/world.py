@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from orchestrator.store.session import Store
 from tests import servers
 from tests.fakes.slack import FakeSlack
 from tests.fakes.telegram import FakeTelegram
-from tests.faults import square
+from tests.faults import halls, square
 
 #: Seconds a lost reply is settled by evidence in these runs (60 in production).
 SETTLE_SECONDS = 6
@@ -166,14 +166,19 @@ def wait_for(what: str, holds: Callable[[], object], seconds: float = PATIENCE) 
 
 
 @contextlib.contextmanager
-def opened(folder: Path, database_url: str, redis_url: str | None, rituals: int) -> Iterator[World]:
-    """Make a world; with Redis the parts are processes of their own."""
+def opened(
+    folder: Path, database_url: str, redis_url: str | None, rituals: int, with_halls: Collection[int] = ()
+) -> Iterator[World]:
+    """Make a world; with Redis the parts are processes of their own. with_halls: scenes with a hall of their own."""
     slack, telegram = _slack(), _telegram()
     port = servers.free_port()
     slack.hook = f"http://127.0.0.1:{port}/hooks/slack"
     (folder / "playbooks").mkdir()
     (folder / "playbooks/circle.yaml").write_text(playbook(rituals))
     (folder / "playbooks/square.yaml").write_text(square.playbook(noon(), rituals))
+    for number in with_halls:
+        halls.build(slack, telegram, number)
+        (folder / f"playbooks/hall{number:02}.yaml").write_text(halls.playbook(noon(), number))
     env = {name: value for name, value in os.environ.items() if not name.startswith("TERTULIA_")} | {
         "TERTULIA_DATABASE_URL": database_url,
         "TERTULIA_PLAYBOOKS": str(folder / "playbooks"),

@@ -1,0 +1,27 @@
+"""Every scene there is, and what a short run draws of them."""
+
+from __future__ import annotations
+
+import random
+
+from tests.faults import backstage, debates, gatherings, kindness, scenes
+from tests.faults.play import Scene
+
+#: The scenes among people.
+AMONG_PEOPLE = [*gatherings.EVERY, *debates.EVERY, *kindness.EVERY, *backstage.EVERY]
+
+
+def every() -> list[Scene]:
+    """What a long run plays on both databases."""
+    return [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM, *AMONG_PEOPLE]
+
+
+def some(rng: random.Random) -> list[Scene]:
+    """Two crash points and a scene among people, drawn, and what every run plays."""
+    return [*scenes.some_kills(rng), *scenes.OFTEN, rng.choice(_quick())]
+
+
+def _quick() -> list[Scene]:
+    """Scenes among people that wait for no dead worker's lease; a debate takes longer than a short run has."""
+    short = [*gatherings.EVERY, *kindness.EVERY, *backstage.EVERY]
+    return [one for one in short if any("before_commit" in fault for fault in one.faults)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from orchestrator import log
@@ -73,7 +73,7 @@ def note(app: App, session: Session, known: Known, what: Note) -> set[int]:
     return found
 
 
-def answer(session: Session, item: Item, text: str, now: datetime) -> set[int]:
+def answer(session: Session, item: Item, text: str, now: datetime, wait: timedelta = timedelta(0)) -> set[int]:
     """Plan an answer to what a host said in a place, there, once for each thing they said; give the connections."""
     found = set[int]()
     for here in item.places[:1]:
@@ -83,12 +83,24 @@ def answer(session: Session, item: Item, text: str, now: datetime) -> set[int]:
             stage=ANSWER,
             target=_target(here.place_id, inbound.event_key(item.inbound)),
             body=Post(text),
-            not_before=now,
+            not_before=now + wait,
             late_until=now + ANSWER_WITHIN,
             place=session.get_one(Place, here.place_id),
             counts=False,
         )
         found.add(planned.connection_id)
+    return found
+
+
+def reword(session: Session, item: Item, text: str, now: datetime) -> set[int]:
+    """Let an answer that still waits say this, at once; give the connections."""
+    once, found = inbound.event_key(item.inbound), set[int]()
+    for here in item.places[:1]:
+        target, body = _target(here.place_id, once), deliveries.encode(Post(text))
+        waits = (Delivery.key == deliveries.key_of(session, None, ANSWER, target), Delivery.state == "due")
+        words = {"body": body, "digest": deliveries.digest(target, body), "not_before": now}
+        changed = update(Delivery).where(*waits).values(**words).returning(Delivery.connection_id)
+        found |= set(session.scalars(changed))
     return found
 
 

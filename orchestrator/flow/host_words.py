@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from orchestrator import log
 from orchestrator.errors import TertuliaError
@@ -25,6 +26,9 @@ logger = log.get("hosts")
 
 #: How many of the coming moments `next` tells.
 COMING = 5
+
+#: So long the answer to `hold` waits for what the guardrails say, which takes a moment.
+GUARDRAILS = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +151,19 @@ def _hold(host: Host) -> None:
     if host.one is None:
         _answer(host, "which ritual")
         return
-    app, now, one = host.hearing.app, host.hearing.now, host.one
-    run_id = hold.make(host.hearing.session, one, now, {})
-    stages = runs.due_stages(host.hearing.session, [run_id], now)
+    app, session, now, one = host.hearing.app, host.hearing.session, host.hearing.now, host.one
+    run_id = hold.make(session, one, now, {})
+    stages = runs.due_stages(session, [run_id], now)
+    # Planned with the run: whoever dies before the guardrails have spoken, the word told again holds nothing twice.
+    on_its_way = host_why.told(app, session, one, session.get_one(Run, run_id))
+    host_note.answer(session, host.item, on_its_way, now, wait=GUARDRAILS)
 
     def go() -> None:
         try:
             app.ring("deliver", prepare.prepare_all(app, stages))
             with app.store.write() as session:
                 text = host_why.told(app, session, one, session.get_one(Run, run_id))
-                found = host_note.answer(session, host.item, text, app.now())
+                found = host_note.reword(session, host.item, text, app.now())
             app.ring("deliver", sorted(found))
         except TertuliaError as error:
             logger.info("hosts.unanswered", error=str(error))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from orchestrator.errors import Refused
+from orchestrator.flow.receive import receive
+from orchestrator.ports import Inbound
 from orchestrator.rules.reasons import Reason
 from orchestrator.store.session import Store
 from tests.flow.backstage import BACK, INES_TOO, Backstage, backstage, two_rooms
@@ -159,6 +163,22 @@ def test_a_word_told_again_is_obeyed_once(hosts: Backstage) -> None:
 
     hosts.there.live_until(MONDAY)
     assert hosts.there.said() == []
+
+
+def test_hold_told_again_after_its_teller_died_is_held_once(hosts: Backstage) -> None:
+    def dies(*_: object) -> None:
+        raise Refused("the process ends here", "start it again")
+
+    hosts.there.clock.at = MONDAY - timedelta(minutes=45)
+    known = {"place_ref": BACK, "member_ref": INES_TOO, "message_ref": "900", "text": "/hold lundi", "to_us": True}
+    told = Inbound(kind="commanded", event_ref="same", data={"word": "hold", "rest": "lundi"}, **known)
+    hosts.bus.publish("telegram", [told])
+    receive(replace(hosts.there.app, ring=dies))
+    hosts.there.clock.move(seconds=30)
+    hosts.tells("telegram", told)
+
+    assert len(hosts.there.said()) == len(hosts.there.runs()) == 1
+    assert ["c’est en route" in text for text in hosts.texts("telegram")] == [True], "the host is answered, once"
 
 
 def test_a_ritual_without_a_date_has_no_next_time(store: Store) -> None:

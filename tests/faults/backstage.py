@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import func, select
 
@@ -32,8 +33,7 @@ def _agrees(play: Play, guests: Guests) -> None:
     """The host agrees, with a double click that is told twice."""
     play.until("the hosts to be asked", lambda: guests.request("Send"))
     if request := guests.request("Send"):
-        for _ in range(2):
-            guests.presses(guests.here.host, guests.here.backstage, request["ts"], "Send")
+        guests.clicks_twice(guests.here.host, guests.here.backstage, request["ts"], "Send")
 
 
 def postponed(play: Play, number: int, broken: Break) -> None:
@@ -113,33 +113,39 @@ def obeyed(play: Play, number: int, broken: Break) -> None:
     """Hosts' words, each told twice: pause, hold, resume, hold, skip."""
     here = halls.hall(number)
     guests, question = Guests(play, number, here), f"Talk r{number:02} ?"
-    for words, told in (("pause talk", "Val paused *talk*"), ("hold talk", ""), ("resume talk", "ended the pause")):
-        broken.at(play, words)
-        guests.commands(here.host, here.backstage, words)
-        play.until(f"{words} to be obeyed", lambda told=told: guests.post(here.backstage, told))
-        play.until("nothing to be under way", lambda: ledger.settled(play.world))
+    say = partial(guests.commands, here.host, here.backstage)
+    say("pause talk")
+    play.until("talk to be paused", lambda: guests.post(here.backstage, "Val paused *talk*"))
+    say("hold talk")
+    play.until("talk to be refused", lambda: _outcomes(play, here, "talk") == [("skipped", "paused")])
+    say("resume talk")
+    play.until("the pause to end", lambda: guests.post(here.backstage, "Val ended the pause of *talk*"))
     broken.at(play, "hold")
-    guests.commands(here.host, here.backstage, "hold talk")
+    say("hold talk")
     play.until(f"{question} to stand", lambda: guests.post(here.channel, question))
     broken.at(play, "skip")
-    guests.commands(here.host, here.backstage, "skip debate")
+    say("skip debate")
     play.until("the debate to be skipped", lambda: guests.post(here.backstage, "Val skipped *debate*"))
     broken.wait(play)
 
     def proof(verdict: ledger.Verdict) -> None:
         for told in ("Val paused *talk*", "Val ended the pause of *talk*", "Val skipped *debate*"):
             proofs.once_on_slack(verdict, play.world, here.backstage, told)
-        held = [(run.state, run.reason) for run in hours.runs(play.world, here, "talk")]
+        held = _outcomes(play, here, "talk")
         verdict.note(f"talk was held as {held}", lost=int(held[:1] != [("skipped", "paused")]))
-        verdict.count("talks", len(held), 2)
+        verdict.count(f"times that talk was held: {held}", len(held), 2)
         proofs.once_on_slack(verdict, play.world, here.channel, question)
-        proofs.on_telegram(
-            verdict, play.world, here.chat, question, [run.id for run in hours.runs(play.world, here, "talk")]
-        )
-        skipped = [(run.state, run.reason) for run in hours.runs(play.world, here, "debate")]
+        ids = [run.id for run in hours.runs(play.world, here, "talk")]
+        proofs.on_telegram(verdict, play.world, here.chat, question, ids)
+        skipped = _outcomes(play, here, "debate")
         verdict.note(f"the debate is {skipped}", lost=int(skipped != [("skipped", "refused")]))
 
     play.proofs.append(proof)
+
+
+def _outcomes(play: Play, here: halls.Hall, ritual: str) -> list[tuple[str, str | None]]:
+    """What became of each run of a ritual, and why."""
+    return [(run.state, run.reason) for run in hours.runs(play.world, here, ritual)]
 
 
 EVERY = [
@@ -148,4 +154,5 @@ EVERY = [
     scene(silenced, "due.before_commit", "due", hall=True),
     scene(silenced, "deliver.before_send", "left", hall=True),
     scene(obeyed, "receive.before_commit", "hold", hall=True),
+    scene(obeyed, "receive.after_commit", "hold", hall=True),
 ]

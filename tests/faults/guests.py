@@ -94,6 +94,15 @@ class Guests:
         self.telegram.reacts(who, self.here.chat, message_id, "🙏")
         self.play.ana.taken()
 
+    def clicks_twice(self, who: str, channel: str, ts: str, label: str) -> None:
+        """A double click on a button on Slack: the second click is told twice, and the first one after it."""
+        hook, self.slack.hook = self.slack.hook, lambda _headers, _body: (503, b"")
+        self.slack.presses(who, channel, ts, label)
+        self.slack.hook = hook
+        first = self.slack.delivered[-1]
+        self.presses(who, channel, ts, label)
+        self.tells_again(first)
+
     def votes(self, who: int, poll: str, *options: int) -> None:
         """A whole vote in Telegram's poll, told twice."""
         self.telegram.votes(who, poll, list(options))

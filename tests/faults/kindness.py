@@ -47,8 +47,7 @@ def _agrees(play: Play, guests: Guests, label: str, text: str) -> None:
     """The host agrees to the request with that text, with a double click that is told twice."""
     play.until(f"the hosts to be asked about {text}", lambda: guests.request(label, text))
     if request := guests.request(label, text):
-        for _ in range(2):
-            guests.presses(guests.here.host, guests.here.backstage, request["ts"], label)
+        guests.clicks_twice(guests.here.host, guests.here.backstage, request["ts"], label)
 
 
 def thanked(play: Play, number: int, broken: Break) -> None:

@@ -59,8 +59,8 @@ def only(seed: int, words: str) -> list[Verdict]:
 def long(seed: int) -> list[Verdict]:
     """Every crash point on SQLite in one process, and on PostgreSQL with Redis and three processes."""
     rng = random.Random(seed)
-    every = repertoire.every()
-    return [_on_sqlite(rng, every), _on_servers(rng, every)]
+    on_sqlite, on_servers = repertoire.shared_out(seed)
+    return [_on_sqlite(rng, on_sqlite), _on_servers(rng, on_servers)]
 
 
 def _on_sqlite(rng: random.Random, played: list[Scene]) -> Verdict:

@@ -56,7 +56,7 @@ def postponed(play: Play, number: int, broken: Break) -> None:
             guests.presses(who, guests.chat(who), word["ts"], label)
     states = {ann: "not now", bea: "stopped"}
     play.until("that to be heard", lambda: proofs.parts(play.world, run_id).items() >= states.items())
-    broken.at(play, "looked at")
+    play.until("nothing to be under way", lambda: ledger.settled(play.world))
     hours.pass_time(play.world, run_id, timedelta(days=7))
     play.until("the hosts to be told", lambda: guests.post(here.backstage, "a week later"))
     broken.wait(play)
@@ -123,7 +123,6 @@ def obeyed(play: Play, number: int, broken: Break) -> None:
     broken.at(play, "hold")
     say("hold talk")
     play.until(f"{question} to stand", lambda: guests.post(here.channel, question))
-    broken.at(play, "skip")
     say("skip debate")
     play.until("the debate to be skipped", lambda: guests.post(here.backstage, "Val skipped *debate*"))
     broken.wait(play)
@@ -152,6 +151,7 @@ EVERY = [
     scene(postponed, "receive.after_commit", "ticked", hall=True),
     scene(postponed, "receive.before_commit", "pressed", hall=True),
     scene(silenced, "due.before_commit", "due", hall=True),
+    scene(silenced, "receive.after_commit", "stopped", hall=True),
     scene(silenced, "deliver.before_send", "left", hall=True),
     scene(obeyed, "receive.before_commit", "hold", hall=True),
     scene(obeyed, "receive.after_commit", "hold", hall=True),

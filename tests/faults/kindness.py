@@ -162,11 +162,10 @@ def relaunched(play: Play, number: int, broken: Break) -> None:
     _agrees(play, guests, "Send", question)
     play.until("both to be asked", lambda: guests.post(asked, WORD) and guests.post(other, WORD))
     run_id = next(iter(_told(play, here, "rescue")), 0)
-    broken.at(play, "passed")
     if word := guests.post(asked, WORD, "Not for me"):
         guests.presses(circle.ivy, asked, word["ts"], "Not for me")
     play.until("that to be heard", lambda: proofs.parts(play.world, run_id).get(circle.ivy) == "passed")
-    broken.at(play, "left unanswered")
+    play.until("to know of both that they were asked", lambda: ledger.settled(play.world))
     hours.pass_time(play.world, run_id, DAY)
     play.until("the hosts to be told", lambda: guests.post(here.backstage, TO_HOSTS))
     hours.pass_time(play.world, run_id, DAY)

@@ -12,8 +12,22 @@ AMONG_PEOPLE = [*gatherings.EVERY, *debates.EVERY, *kindness.EVERY, *backstage.E
 
 
 def every() -> list[Scene]:
-    """What a long run plays on both databases."""
-    return [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM, *AMONG_PEOPLE]
+    """All of them."""
+    return [*_in_public(), *AMONG_PEOPLE]
+
+
+def shared_out(seed: int) -> tuple[list[Scene], list[Scene]]:
+    """What a long run plays on each database: prompts on both; of the scenes among people each on one of them.
+
+    All of them on both would take half an hour; an even and an odd seed together play them so.
+    """
+    first, second = AMONG_PEOPLE[seed % 2 :: 2], AMONG_PEOPLE[1 - seed % 2 :: 2]
+    return [*_in_public(), *first], [*_in_public(), *second]
+
+
+def _in_public() -> list[Scene]:
+    """A kill at every point, and faults of platforms and processes, while prompts are held."""
+    return [*scenes.every_kill(), *scenes.OFTEN, *scenes.SELDOM]
 
 
 def some(rng: random.Random) -> list[Scene]:

@@ -27,8 +27,8 @@ def runs(world: World, here: Hall, ritual: str) -> list[Run]:
 def pass_time(world: World, run_id: int, duration: timedelta) -> None:
     """Put a run and what its people did so far into the past: the running clock finds what is due by then."""
     with world.store.write() as session:
+        run = session.get_one(Run, run_id, with_for_update=True)  # the run before its stages, as everybody
         stages = session.scalars(select(Stage).where(Stage.run_id == run_id).order_by(Stage.id).with_for_update()).all()
-        run = session.get_one(Run, run_id, with_for_update=True)  # in the order in which a stage is prepared
         run.due_at, run.closes_at = run.due_at - duration, run.closes_at and run.closes_at - duration
         run.opened_at = run.opened_at and run.opened_at - duration
         for stage in stages:

@@ -19,6 +19,29 @@ Seconds = Annotated[int, Meta(ge=0, le=LAST_SECOND)]
 # A poll's option, counted from 0.
 Option = Annotated[int, Meta(ge=0, le=2**31)]
 
+# Kinds of updates that say nothing about a community's members.
+WHY_NOT = {
+    "channel_post": "a channel's post has no member",
+    "edited_channel_post": "a channel's post has no member",
+    "business_connection": "a business account's chats are not a community's",
+    "business_message": "a business account's chats are not a community's",
+    "edited_business_message": "a business account's chats are not a community's",
+    "deleted_business_messages": "a business account's chats are not a community's",
+    "guest_message": "said in a chat we are not in",
+    "managed_bot": "about another bot",
+    "message_reaction_count": "anonymous reactions have no member",
+    "inline_query": "we answer no inline queries",
+    "chosen_inline_result": "we answer no inline queries",
+    "shipping_query": "we sell nothing",
+    "pre_checkout_query": "we sell nothing",
+    "purchased_paid_media": "we sell nothing",
+    "subscription": "we sell nothing",
+    "poll": "the state of a poll has no member",
+    "chat_join_request": "a request to join is not a join",
+    "chat_boost": "boosts are not counted",
+    "removed_chat_boost": "boosts are not counted",
+}
+
 
 class User(Struct, frozen=True, gc=False):
     """A person or a bot."""

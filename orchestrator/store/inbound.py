@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import UNSET
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -142,7 +143,7 @@ def forget_parked(session: Session, older_than: datetime) -> None:
 def _mended(inbound: Inbound) -> Inbound:
     """The same with half characters replaced (Python reads them from JSON, UTF-8 cannot hold them)."""
     raw = msgspec.structs.asdict(inbound)
-    return msgspec.convert({name: _whole(value) for name, value in raw.items()}, Inbound)
+    return msgspec.convert({name: _whole(value) for name, value in raw.items() if value is not UNSET}, Inbound)
 
 
 def _whole(value: object) -> object:

@@ -119,8 +119,8 @@ def _two_are_found(play: Play, held: Debate) -> list[str]:
     first, second = held.speakers()[:2]
     held.answers(first, NO)
     held.answers(second, YES)
-    play.until("somebody else to be invited", lambda: held.speakers("invited"))
-    third = next(iter(held.speakers("invited")), second)
+    play.until("somebody else to be invited", lambda: set(held.speakers("invited")) - {first, second})
+    third = next(iter(set(held.speakers("invited")) - {first, second}), second)
     play.until(f"{third} to read it", lambda: held.reads(third, INVITED))
     held.answers(third, YES)
     play.until("both to have accepted", lambda: len(held.speakers("accepted")) == 2)

@@ -199,8 +199,8 @@ def test_what_we_posted_names_them_no_more(here: Hall) -> None:
     (edit,) = [one for one in here.slack.sent if isinstance(one, Edit)]
     assert edit.message_ref == "1700.recap"
     assert (
-        edit.text
-        == "> (effacé à la demande de son auteur) — un membre\n\n> Trente — Paul\n\nMerci à un membre et à Paul."
+        edit.text == "> (effacé à la demande de la personne qui l’avait écrit) — un membre\n\n"
+        "> Trente — Paul\n\nMerci à un membre et à Paul."
     )
 
 

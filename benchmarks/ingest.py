@@ -156,12 +156,14 @@ def _fresh(url: str, server: int | None, people: Sequence[str]) -> Fresh:
 
 def _ours(fresh: Fresh, wire: list[bytes], batch: int) -> float:
     bus, app = _open(fresh)
+    usual = gc.get_threshold()
     settle_memory()  # as a process of ours does once it runs
     try:
         with Meter(fresh.server) as meter:
             _publish(bus, app, wire, batch)
     finally:
-        gc.unfreeze()  # the usual bot does no such thing
+        gc.set_threshold(*usual)  # the usual bot does no such thing
+        gc.unfreeze()
     bus.close()
     fresh.store.close()
     return meter.cpu / len(wire) * 1e6

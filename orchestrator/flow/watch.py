@@ -22,6 +22,9 @@ from orchestrator.store.tables import Run, to_us
 #: A question whose hours were up longer ago than this was missed while we were away: nobody digs it out.
 TOO_OLD = timedelta(days=3)
 
+#: Happenings that are over once somebody does what was left undone: nothing else is looked at each second.
+LEFT_UNDONE = ("question unanswered", "space quiet")
+
 #: The local hour at which quiet spaces are looked for, once a day.
 LOOKS_AT = 10
 
@@ -33,7 +36,8 @@ def watch(session: Session, now: datetime) -> list[int]:
     """
     waiting = rituals.waiting(session)
     for known in waiting:
-        _let_go(session, known, now)
+        if any(one.kind in LEFT_UNDONE for one in moments.happenings(known.written)):
+            _let_go(session, known, now)
     new = [run for known in waiting for run in _runs(session, known, now)]
     if not new:
         return []

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from orchestrator.flow import opened, unsure
 from orchestrator.flow.hearing import Hearing, Item
+from orchestrator.flow.threads import Threads
 from orchestrator.rules.answer import AnswerKey, Match, read_key
 from orchestrator.store import activity, answers, deliveries, polls
 from orchestrator.store.tables import Delivery
@@ -15,11 +16,12 @@ from orchestrator.store.tables import Delivery
 RECEIPT_WAITS = timedelta(minutes=2)
 
 
-def of_reply(hearing: Hearing, item: Item) -> Match | None:
+def of_reply(hearing: Hearing, threads: Threads, item: Item) -> Match | None:
     """The run of a post of ours that we did not know to have arrived, from a reply to it.
 
-    While a post is on its way to that place the reply waits, for it may be a reply to that one. Where the platform
-    shows the key of the button above the reply, it names the run: of a repeated post the copy that we do not know too.
+    While a post is on its way to that place the reply waits, for it may be a reply to that one; where none is any
+    more, its receipt may have come a moment ago. Where the platform shows the key of the button above the reply, it
+    names the run: of a repeated post the copy that we do not know too.
     """
     one = item.inbound
     if not one.to_us or not (one.reply_to_ref or one.thread_ref):
@@ -31,7 +33,8 @@ def of_reply(hearing: Hearing, item: Item) -> Match | None:
             return Match(row.run_id, row.stage, "reply", place.place_id)
         if answers.on_its_way(hearing.session, place.place_id):
             hearing.look_again(item, RECEIPT_WAITS)
-    return None
+            return None
+    return threads.match_again(item)
 
 
 def _named(hearing: Hearing, item: Item, place_id: int, key: AnswerKey) -> Delivery | None:
@@ -68,10 +71,15 @@ def of_vote(hearing: Hearing, item: Item, poll_ref: str, options: tuple[int, ...
     """
     session, connection_id = hearing.session, item.connection_id
     row = polls.by_ref(session, connection_id, poll_ref)
+    if row is None and not polls.on_its_way(session, connection_id):
+        row = polls.by_ref(session, connection_id, poll_ref)  # its receipt may have come a moment ago
+    elif row is None:
+        hearing.look_again(item, RECEIPT_WAITS)
+        return None
     if row is not None:
         return row
     found = polls.perhaps(session, connection_id, max(options, default=-1) + 1, hearing.now)
-    if polls.on_its_way(session, connection_id) or len(found) != 1:
+    if len(found) != 1:
         hearing.look_again(item, RECEIPT_WAITS)
         return None
     (row,) = found

@@ -36,7 +36,7 @@ def find(hearing: Hearing, threads: Threads, item: Item) -> Match | None:
     match = threads.match(item)
     if match is not None and match.place_id is not None:
         return match
-    return evidence.of_reply(hearing, item) if item.places else _asked(hearing, item, match)
+    return evidence.of_reply(hearing, threads, item) if item.places else _asked(hearing, item, match)
 
 
 def _asked(hearing: Hearing, item: Item, under: Match | None) -> Match | None:
@@ -85,8 +85,8 @@ def edited(hearing: Hearing, threads: Threads, item: Item) -> None:
     if item.places:
         place_ids = [place.place_id for place in item.places]
         questions.reword(hearing.session, place_ids, item.inbound.message_ref, item.inbound.text or "")
-    match = threads.match(item) if item.places else _asked(hearing, item, threads.match(item))
-    if match is None or item.inbound.member_ref is None or _is_known(hearing, item):
+    match = find(hearing, threads, item)
+    if match is None or _is_known(hearing, item):
         return
     if not hearing.look_again(item, EDIT_WAITS) and match.place_id is not None:
         _take(hearing, threads, item, match)  # the message itself was never told

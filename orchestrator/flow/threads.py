@@ -74,6 +74,12 @@ class Threads:
             self.matched[item.row_id] = by_post(said, above)
         return self.matched[item.row_id]
 
+    def match_again(self, item: Item) -> Match | None:
+        """The same, with the posts whose receipts came since the batch was begun."""
+        self.posts |= answers.posts(self.hearing.session, set(_above(item)))
+        self.matched.pop(item.row_id, None)
+        return self.match(item)
+
     def run(self, run_id: int) -> tuple[Run, KnownRitual]:
         """A run with its ritual as it was when the run was made."""
         if run_id not in self.runs:

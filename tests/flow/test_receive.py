@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
 
 from orchestrator.flow.receive import receive
 from orchestrator.ports import Form, Inbound, Notice, Post, React
-from orchestrator.store import deliveries
+from orchestrator.store import answers, deliveries
 from orchestrator.store import inbound as inbox
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
@@ -295,17 +296,49 @@ def test_a_place_we_are_taken_out_of_is_parked_until_we_are_back(hall: Hall) -> 
 # --- races and failures -----------------------------------------------------------------------------
 
 
+def arrive(hall: Hall) -> None:
+    """The receipts of the run's posts come."""
+    with hall.store.write() as session:
+        session.execute(
+            sql("UPDATE delivery SET state = 'sent', message_ref = '1699999999.000100', sent_place_ref = 'C1'")
+        )
+    hall.change_run(state="open", closes_at=CLOSES)
+
+
 def test_an_answer_that_overtakes_the_receipt_of_our_post_waits_for_it(store: Store) -> None:
     with opened(store, "sending") as hall:
         assert hall.hear(in_thread(1)) == 0
         assert (hall.waiting(), hall.answers()) == (1, [])
-        with hall.store.write() as session:
-            session.execute(
-                sql("UPDATE delivery SET state = 'sent', message_ref = '1699999999.000100', sent_place_ref = 'C1'")
-            )
-        hall.change_run(state="open", closes_at=CLOSES)
+        arrive(hall)
         hall.pass_time(seconds=3)
         assert hall.receive() == 1
+        assert texts(hall.answers()) == ["20 euros"]
+
+
+def test_an_edit_of_such_an_answer_waits_behind_it(store: Store) -> None:
+    with opened(store, "sending") as hall:
+        later = NOON + timedelta(minutes=5)
+        edit = inbound("edited", 1, at=later, text="25 euros", thread_ref="1699999999.000100", to_us=True)
+        hall.hear(in_thread(1), edit)
+        assert hall.waiting() == 2
+        arrive(hall)
+        hall.pass_time(seconds=3)
+        assert hall.receive() == 2
+        assert texts(hall.answers()) == ["25 euros"]
+
+
+def test_an_answer_is_heard_whose_posts_receipt_comes_while_it_is_looked_for(
+    postgres_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = answers.on_its_way
+
+    def at_that_moment(session: Session, place_id: int) -> bool:
+        arrive(hall)
+        return look(session, place_id)
+
+    with opened(postgres_store, "sending") as hall:
+        monkeypatch.setattr(answers, "on_its_way", at_that_moment)
+        assert hall.hear(in_thread(1)) == 1
         assert texts(hall.answers()) == ["20 euros"]
 
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Base
-from tests import servers
-
-_numbers = itertools.count()
+from tests import databases, servers
 
 
 @pytest.fixture(scope="session")
@@ -38,49 +33,53 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def fresh_postgres_url(postgres_url: str) -> str:
-    """An empty database of its own."""
-    return new_database(postgres_url)
-
-
-def new_database(cluster_url: str) -> str:
-    """Make an empty database in the cluster; give its URL."""
-    name = f"t{next(_numbers)}"
-    engine = create_engine(cluster_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return make_url(cluster_url).set(database=name).render_as_string(hide_password=False)
+    """An empty database of its own, without tables."""
+    return databases.new(postgres_url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database, once on SQLite and once on PostgreSQL."""
+    """An empty database without tables, once on SQLite and once on PostgreSQL."""
     name = "sqlite_url" if request.param == "sqlite" else "fresh_postgres_url"
     url: str = request.getfixturevalue(name)
     return url
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all tables, to be copied."""
+    made = tmp_path_factory.mktemp("made") / "tertulia.db"
+    databases.make_tables(f"sqlite:///{made}")
+    return made
+
+
+@pytest.fixture(scope="session")
+def made_postgres_url(postgres_url: str) -> str:
+    """A database with all tables, to be emptied before it is used."""
+    return databases.make_tables(databases.new(postgres_url))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Store:
     """A store with all its tables, on each database."""
-    yield from opened(database_url)
+    one: Store = request.getfixturevalue(f"{'sqlite' if request.param == 'sqlite' else 'postgres'}_store")
+    return one
 
 
 @pytest.fixture
-def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+def sqlite_store(sqlite_url: str, tmp_path: Path, made_sqlite: Path) -> Iterator[Store]:
     """A store with all its tables, on SQLite only."""
-    yield from opened(sqlite_url)
+    shutil.copy(made_sqlite, tmp_path / "tertulia.db")
+    yield from _opened(sqlite_url)
 
 
 @pytest.fixture
-def postgres_store(fresh_postgres_url: str) -> Iterator[Store]:
+def postgres_store(made_postgres_url: str) -> Iterator[Store]:
     """A store with all its tables, on PostgreSQL only."""
-    yield from opened(fresh_postgres_url)
+    yield from _opened(databases.emptied(made_postgres_url))
 
 
-def opened(url: str) -> Iterator[Store]:
+def _opened(url: str) -> Iterator[Store]:
     one = Store(url)
-    Base.metadata.create_all(one.engine)
     yield one
     one.close()

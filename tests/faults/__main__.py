@@ -15,8 +15,7 @@ from pathlib import Path
 
 import redis
 
-from tests import servers
-from tests.conftest import new_database
+from tests import databases, servers
 from tests.faults import repertoire, scenes
 from tests.faults.ledger import Verdict
 from tests.faults.play import Scene, perform
@@ -81,7 +80,7 @@ def _on_servers(rng: random.Random, played: list[Scene]) -> Verdict:
         try:
             queue = Queue(folder / "redis")
             try:
-                url = new_database(cluster.url)
+                url = databases.new(cluster.url)
                 every = [*played, *_breaks(cluster, queue)]
                 return _perform("PostgreSQL and Redis, three processes", rng, every, folder, url, queue)
             finally:

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from orchestrator.ports import Inbound
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Base, to_us
-from tests.conftest import new_database
+from tests import databases
 from tests.flow.backstage import ALEXIS, BACK, INES, INES_TOO, Backstage
 from tests.flow.test_tick import asked_for
 from tests.flow.theatre import MONDAY
@@ -149,6 +149,6 @@ def test_what_is_sent_is_what_a_host_agreed_to_on_sqlite(tmp_path: Path, numbers
     run_state_machine_as_test(fresh, settings=few)
 
 
-def test_what_is_sent_is_what_a_host_agreed_to_on_postgresql(postgres_url: str) -> None:
+def test_what_is_sent_is_what_a_host_agreed_to_on_postgresql(made_postgres_url: str) -> None:
     few = settings(max_examples=3, stateful_step_count=10, deadline=None, phases=[Phase.generate])  # short as it is
-    run_state_machine_as_test(played(lambda: opened(new_database(postgres_url))), settings=few)
+    run_state_machine_as_test(played(lambda: opened(databases.emptied(made_postgres_url))), settings=few)

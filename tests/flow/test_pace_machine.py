@@ -19,7 +19,7 @@ from orchestrator.flow import hold, pause
 from orchestrator.playbook.schema import Ritual
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Base, Delivery, Handle, Run
-from tests.conftest import new_database
+from tests import databases
 from tests.flow.letters import change, write
 from tests.flow.test_room import talk
 from tests.flow.theatre import Theatre, playbook, ritual, theatre
@@ -198,6 +198,6 @@ def test_guardrails_hold_on_sqlite(tmp_path: Path) -> None:
     run_state_machine_as_test(played(lambda: opened(f"sqlite:///{tmp_path}/{next(numbers)}.db")), settings=few)
 
 
-def test_guardrails_hold_on_postgresql(postgres_url: str) -> None:
+def test_guardrails_hold_on_postgresql(made_postgres_url: str) -> None:
     few = settings(max_examples=4, stateful_step_count=15, deadline=None, phases=[Phase.generate])  # short as it is
-    run_state_machine_as_test(played(lambda: opened(new_database(postgres_url))), settings=few)
+    run_state_machine_as_test(played(lambda: opened(databases.emptied(made_postgres_url))), settings=few)

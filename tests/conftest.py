@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,40 +45,42 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all tables, to be copied."""
-    made = tmp_path_factory.mktemp("made") / "tertulia.db"
-    databases.make_tables(f"sqlite:///{made}")
-    return made
+def kept_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for the whole test process, on SQLite."""
+    one = databases.made(f"sqlite:///{tmp_path_factory.mktemp('kept') / 'tertulia.db'}")
+    yield one
+    one.close()
 
 
 @pytest.fixture(scope="session")
-def made_postgres_url(postgres_url: str) -> str:
-    """A database with all tables, to be emptied before it is used."""
-    return databases.make_tables(databases.new(postgres_url))
+def kept_memory() -> Store:
+    """One store for the whole test process, in memory: for tests that empty it many times by themselves."""
+    return databases.made("sqlite://")
+
+
+@pytest.fixture(scope="session")
+def kept_postgres(postgres_url: str) -> Iterator[Store]:
+    """One store for the whole test process, on PostgreSQL."""
+    one = databases.made(databases.new(postgres_url))
+    yield one
+    one.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest) -> Store:
-    """A store with all its tables, on each database."""
-    one: Store = request.getfixturevalue(f"{'sqlite' if request.param == 'sqlite' else 'postgres'}_store")
+    """A store with all its tables and no row, on each database."""
+    name = "sqlite_store" if request.param == "sqlite" else "postgres_store"
+    one: Store = request.getfixturevalue(name)
     return one
 
 
 @pytest.fixture
-def sqlite_store(sqlite_url: str, tmp_path: Path, made_sqlite: Path) -> Iterator[Store]:
-    """A store with all its tables, on SQLite only."""
-    shutil.copy(made_sqlite, tmp_path / "tertulia.db")
-    yield from _opened(sqlite_url)
+def sqlite_store(kept_sqlite: Store) -> Store:
+    """A store with all its tables and no row, on SQLite only."""
+    return databases.emptied(kept_sqlite)
 
 
 @pytest.fixture
-def postgres_store(made_postgres_url: str) -> Iterator[Store]:
-    """A store with all its tables, on PostgreSQL only."""
-    yield from _opened(databases.emptied(made_postgres_url))
-
-
-def _opened(url: str) -> Iterator[Store]:
-    one = Store(url)
-    yield one
-    one.close()
+def postgres_store(kept_postgres: Store) -> Store:
+    """A store with all its tables and no row, on PostgreSQL only."""
+    return databases.emptied(kept_postgres)

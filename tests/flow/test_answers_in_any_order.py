@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from orchestrator.ports import Inbound
 from orchestrator.store import communities
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Base, MemberTotal
+from orchestrator.store.tables import MemberTotal
+from tests import databases
 from tests.circle import NOON, inbound
 from tests.flow.hall import Hall, in_thread, opened, replied
 
@@ -79,11 +80,10 @@ def hear(hall: Hall, acts: list[Act]) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(lives(), st.randoms(use_true_random=False))
-def test_one_answer_comes_of_it(acts: list[Act], chance: object) -> None:
+def test_one_answer_comes_of_it(kept_memory: Store, acts: list[Act], chance: object) -> None:
     told = acts + acts[:2]
     chance.shuffle(told)  # type: ignore[attr-defined]
-    store = Store("sqlite://")
-    Base.metadata.create_all(store.engine)
+    store = databases.emptied(kept_memory)
     with opened(store) as hall:
         with store.write() as session:
             refs = {hall.here.slack_id: "U1", hall.here.telegram_id: "77"}
@@ -93,4 +93,3 @@ def test_one_answer_comes_of_it(acts: list[Act], chance: object) -> None:
         assert hall.waiting() == 0
         contributions = sum(act.does == "said" for act in acts) + any(act.does == "form" for act in acts)
         assert [row.n for row in hall.all(MemberTotal)] == [contributions]
-    store.close()

@@ -6,16 +6,14 @@ import itertools
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from orchestrator.ports import Inbound
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Base, to_us
+from orchestrator.store.tables import to_us
 from tests import databases
 from tests.flow.backstage import ALEXIS, BACK, INES, INES_TOO, Backstage
 from tests.flow.test_tick import asked_for
@@ -124,18 +122,6 @@ class Approvals(RuleBasedStateMachine):
         assert len(got) == len({name for name, _ in got}), "nobody is written to twice"
         assert frozenset(got) == (self.decided or frozenset())
         self.hosts.bus.close()
-        self.store.close()
-
-
-@pytest.fixture
-def numbers() -> itertools.count[int]:
-    return itertools.count()
-
-
-def opened(url: str) -> Store:
-    store = Store(url)
-    Base.metadata.create_all(store.engine)
-    return store
 
 
 def played(opens: Callable[[], Store]) -> type[RuleBasedStateMachine]:
@@ -143,12 +129,6 @@ def played(opens: Callable[[], Store]) -> type[RuleBasedStateMachine]:
     return type("Played", (Approvals,), {"open_store": staticmethod(opens)})
 
 
-def test_what_is_sent_is_what_a_host_agreed_to_on_sqlite(tmp_path: Path, numbers: itertools.count[int]) -> None:
-    few = settings(max_examples=8, stateful_step_count=10, deadline=None, phases=[Phase.generate])  # short as it is
-    fresh = played(lambda: opened(f"sqlite:///{tmp_path}/{next(numbers)}.db"))
-    run_state_machine_as_test(fresh, settings=few)
-
-
-def test_what_is_sent_is_what_a_host_agreed_to_on_postgresql(made_postgres_url: str) -> None:
-    few = settings(max_examples=3, stateful_step_count=10, deadline=None, phases=[Phase.generate])  # short as it is
-    run_state_machine_as_test(played(lambda: opened(databases.emptied(made_postgres_url))), settings=few)
+def test_what_is_sent_is_what_a_host_agreed_to(store: Store) -> None:
+    few = settings(max_examples=5, stateful_step_count=10, deadline=None, phases=[Phase.generate])  # short as it is
+    run_state_machine_as_test(played(lambda: databases.emptied(store)), settings=few)

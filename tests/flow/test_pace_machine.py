@@ -6,7 +6,6 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,7 @@ from sqlalchemy import select
 from orchestrator.flow import hold, pause
 from orchestrator.playbook.schema import Ritual
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Base, Delivery, Handle, Run
+from orchestrator.store.tables import Delivery, Handle, Run
 from tests import databases
 from tests.flow.letters import change, write
 from tests.flow.test_room import talk
@@ -163,10 +162,6 @@ class Weeks(RuleBasedStateMachine):
     def _heard(self, ref: str) -> int:
         return sum(entry.place_ref == ref for entry in self.there.slack.ledger)
 
-    def teardown(self) -> None:
-        if hasattr(self, "store"):
-            self.store.close()
-
 
 def _ritual(number: int, when: str, plan: tuple[str, object]) -> Ritual:
     return ritual(f"r{number}", kind=plan[0], when=[when], model=plan[1])
@@ -181,23 +176,11 @@ def _day(row: Delivery) -> object:
     return _sent(row).astimezone(PARIS).date()
 
 
-def opened(url: str) -> Store:
-    store = Store(url)
-    Base.metadata.create_all(store.engine)
-    return store
-
-
 def played(opens: Callable[[], Store]) -> type[RuleBasedStateMachine]:
     """The machine, each time with a fresh database."""
     return type("Played", (Weeks,), {"open_store": staticmethod(opens)})
 
 
-def test_guardrails_hold_on_sqlite(tmp_path: Path) -> None:
-    numbers = itertools.count()
-    few = settings(max_examples=12, stateful_step_count=15, deadline=None, phases=[Phase.generate])  # short as it is
-    run_state_machine_as_test(played(lambda: opened(f"sqlite:///{tmp_path}/{next(numbers)}.db")), settings=few)
-
-
-def test_guardrails_hold_on_postgresql(made_postgres_url: str) -> None:
-    few = settings(max_examples=4, stateful_step_count=15, deadline=None, phases=[Phase.generate])  # short as it is
-    run_state_machine_as_test(played(lambda: opened(databases.emptied(made_postgres_url))), settings=few)
+def test_guardrails_hold(store: Store) -> None:
+    few = settings(max_examples=8, stateful_step_count=15, deadline=None, phases=[Phase.generate])  # short as it is
+    run_state_machine_as_test(played(lambda: databases.emptied(store)), settings=few)

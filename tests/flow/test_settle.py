@@ -15,7 +15,7 @@ from orchestrator.flow import unsure
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import deliveries
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Base
+from tests import databases
 from tests.flow.outside import NOON, Outside, outside, run_of
 from tests.flow.platform import Killed
 
@@ -249,14 +249,13 @@ PLAYED = st.lists(st.sampled_from(FAULTS), max_size=8)
 @example(["too fast", "late", "broke", "lost request", "killed late", "broke", "broke", "too fast"], 3, True, 8)
 @given(faults=PLAYED, cut_at=st.integers(1, 30), before=st.booleans(), arrive_at=st.integers(1, 9))
 def test_whatever_breaks_nothing_is_lost_and_copies_stay_within_the_promise(
-    reads_back: bool, faults: list[str], cut_at: int, before: bool, arrive_at: int
+    kept_memory: Store, reads_back: bool, faults: list[str], cut_at: int, before: bool, arrive_at: int
 ) -> None:
     """A kill at any commit, any faults: every post stands in the end, or its row says that it may not.
 
     Where the place can be read back it stands exactly once; elsewhere at most one extra copy a doubt.
     """
-    memory = Store("sqlite://")
-    Base.metadata.create_all(memory.engine)
+    memory = databases.emptied(kept_memory)
     there = outside(memory, reads_back=reads_back)
     posts = [there.plan(f"n{number}", place=number % 2) for number in range(3)]
     there.platform.faults.extend(faults)
@@ -272,4 +271,3 @@ def test_whatever_breaks_nothing_is_lost_and_copies_stay_within_the_promise(
         assert row.lease_until is None
         if row.state == "sent":
             assert 1 <= copies <= (1 if reads_back else row.tries)
-    memory.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
@@ -20,6 +19,17 @@ LIVE = ("planned", "held", "due", "sending", "unknown")
 
 #: Why a run may have been given up although a post of it turns up later.
 GIVEN_UP = (Reason.UNSURE, Reason.FAILED, Reason.PLATFORM_REFUSED, Reason.MISSED)
+
+_posts = exists().where(Delivery.run_id == Run.id, Delivery.counts)
+
+#: Built once: it is asked each second.
+_HOPELESS = (
+    select(Run)
+    .where(Run.state == "made", _posts.where(Delivery.state.in_(("failed", "expired", "skipped"))))
+    .where(~_posts.where(Delivery.state.in_((*LIVE, "sent"))))
+    .order_by(Run.id)
+    .with_for_update(skip_locked=True, key_share=True)
+)
 
 
 def after_sent(session: Session, delivery: Delivery, now: datetime) -> list[int]:
@@ -108,15 +118,8 @@ def give_up(session: Session, run: Run, now: datetime) -> bool:
 
 def give_up_all(session: Session, now: datetime, limit: int) -> int:
     """Give up the runs that were never opened and have no post left to hope for."""
-    ended = _posts(Delivery.state.in_(("failed", "expired", "skipped")))
-    hopeful = _posts(Delivery.state.in_((*LIVE, "sent")))
-    hopeless = select(Run).where(Run.state == "made", ended, ~hopeful).order_by(Run.id).limit(limit)
-    found = session.scalars(hopeless.with_for_update(skip_locked=True, key_share=True)).all()
+    found = session.scalars(_HOPELESS.limit(limit)).all()
     return sum(give_up(session, run, now) for run in found)
-
-
-def _posts(state: Any) -> Any:
-    return exists().where(Delivery.run_id == Run.id, Delivery.counts, state)
 
 
 def _iso(moment: datetime | None) -> str | None:

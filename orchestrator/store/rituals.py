@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Integer, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Refused
@@ -22,6 +22,16 @@ from orchestrator.store import bulk
 from orchestrator.store.among import among
 from orchestrator.store.tables import Asked, Community, PlaybookRow, PlaybookVersion, Ritual, Run
 from orchestrator.store.upsert import insert
+
+# Built once: that takes longer than asking.
+_ROWS = (
+    select(Ritual, PlaybookRow, Community)
+    .join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
+    .join(Community, Community.id == PlaybookRow.community_id)
+)
+_DUE = _ROWS.where(Ritual.next_at <= bindparam("now"), Ritual.retired_at.is_(None)).order_by(Ritual.next_at, Ritual.id)
+_CLAIMED = _DUE.limit(bindparam("most", type_=Integer)).with_for_update(of=Ritual, skip_locked=True)
+_WAITING = _ROWS.where(Ritual.retired_at.is_(None), Ritual.next_at.is_(None)).order_by(Ritual.id)
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,8 @@ def keep_version(session: Session, playbook_id: int, playbook: Playbook, now: da
 
 def bodies(session: Session, version_ids: Collection[int]) -> dict[int, Playbook]:
     """Playbook versions by id, read back."""
+    if not version_ids:
+        return {}
     rows = session.execute(
         select(PlaybookVersion.id, PlaybookVersion.body).where(among(session, PlaybookVersion.id, set(version_ids)))
     )
@@ -75,8 +87,7 @@ def bodies(session: Session, version_ids: Collection[int]) -> dict[int, Playbook
 
 def claim_due(session: Session, now: datetime, limit: int) -> list[Known]:
     """The rituals whose next run is to be made, locked until the end of this transaction."""
-    due = _rows().where(Ritual.next_at <= now, Ritual.retired_at.is_(None)).order_by(Ritual.next_at, Ritual.id)
-    return _known(session, due.limit(limit).with_for_update(of=Ritual, skip_locked=True))
+    return _known(session, _CLAIMED, now=now, most=limit)
 
 
 def move(session: Session, moves: Sequence[Mapping[str, Any]]) -> None:
@@ -89,17 +100,17 @@ def move(session: Session, moves: Sequence[Mapping[str, Any]]) -> None:
 
 def live(session: Session, community_id: int) -> list[Known]:
     """Every live ritual of a community."""
-    return _known(session, _rows().where(Community.id == community_id, Ritual.retired_at.is_(None)).order_by(Ritual.id))
+    return _known(session, _ROWS.where(Community.id == community_id, Ritual.retired_at.is_(None)).order_by(Ritual.id))
 
 
 def waiting(session: Session) -> list[Known]:
     """Every live ritual that no date begins."""
-    return _known(session, _rows().where(Ritual.retired_at.is_(None), Ritual.next_at.is_(None)).order_by(Ritual.id))
+    return _known(session, _WAITING)
 
 
 def of_runs(session: Session, found: Collection[Run]) -> dict[int, Known]:
     """By run id, its ritual under the version that the run was made of."""
-    rows = session.execute(_rows().where(among(session, Ritual.id, {run.ritual_id for run in found}))).all()
+    rows = session.execute(_ROWS.where(among(session, Ritual.id, {run.ritual_id for run in found}))).all()
     above = {ritual.id: (ritual, playbook, community) for ritual, playbook, community in rows}
     versions = bodies(session, {run.version_id for run in found})
     return {run.id: Known(*above[run.ritual_id], versions[run.version_id]) for run in found}
@@ -110,7 +121,7 @@ def find(session: Session, path: str) -> Known:
     playbook, _, ritual = path.rpartition("/")
     if PurePath(playbook).suffix in (".yaml", ".yml"):
         playbook = PurePath(playbook).stem
-    named = _rows().where(PlaybookRow.name == playbook, Ritual.name == ritual, Ritual.retired_at.is_(None))
+    named = _ROWS.where(PlaybookRow.name == playbook, Ritual.name == ritual, Ritual.retired_at.is_(None))
     found = _known(session, named.order_by(Ritual.id).limit(1))
     if not found:
         raise Refused(f'there is no ritual "{path}"', _mend(session, path))
@@ -150,16 +161,8 @@ def asked(session: Session, ritual_ids: Collection[int]) -> dict[int, list[str]]
     return memory
 
 
-def _rows() -> Any:
-    return (
-        select(Ritual, PlaybookRow, Community)
-        .join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
-        .join(Community, Community.id == PlaybookRow.community_id)
-    )
-
-
-def _known(session: Session, statement: Any) -> list[Known]:
-    rows = session.execute(statement).all()
+def _known(session: Session, statement: Any, **parameters: Any) -> list[Known]:
+    rows = session.execute(statement, parameters).all()
     versions = bodies(session, {ritual.version_id for ritual, _, _ in rows})
     return [Known(ritual, above, community, versions[ritual.version_id]) for ritual, above, community in rows]
 
@@ -169,7 +172,7 @@ def _pauses() -> Iterable[ColumnElement[bool]]:
 
 
 def _mend(session: Session, path: str) -> str:
-    rows = session.execute(_rows().where(Ritual.retired_at.is_(None))).all()
+    rows = session.execute(_ROWS.where(Ritual.retired_at.is_(None))).all()
     return _nearest(path, [f"{above.name}/{ritual.name}" for ritual, above, _ in rows])
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, literal_column, or_, select, update
+from sqlalchemy import insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.rules.reasons import Reason
@@ -21,6 +21,24 @@ OFFER_AGAIN = timedelta(seconds=5)
 
 #: States of a delivery that has not left yet.
 UNSENT = ("planned", "held", "due")
+
+# Spelled out, not bound: only so does SQLite use the partial index.
+_PLANNED = Stage.state == literal_column("'planned'")
+
+# Built once: that takes longer than asking.
+_earlier = aliased(Stage)
+_before = or_(_earlier.at < Stage.at, (_earlier.at == Stage.at) & (_earlier.id < Stage.id))
+_BLOCKED = select(_earlier.id).where(_earlier.run_id == Stage.run_id, _earlier.state == "planned", _before).exists()
+_FREE = (
+    select(Stage.id)
+    .join(Run, Run.id == Stage.run_id)
+    .where(_PLANNED, ~_BLOCKED)
+    .order_by(Stage.id)
+    .with_for_update(of=(Run, Stage), skip_locked=True, key_share=True)
+)
+_TAKE = (
+    update(Stage).where(_PLANNED).values(state="done").returning(Stage.id).execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,7 @@ def offer(session: Session, now: datetime, limit: int) -> list[int]:
     """The stages whose moment has come and that nobody was rung for lately, earliest first."""
     waiting = (
         select(Stage.id)
-        .where(_planned(), Stage.at <= now)
+        .where(_PLANNED, Stage.at <= now)
         .where(or_(Stage.offered_at.is_(None), Stage.offered_at <= now - OFFER_AGAIN))
         .order_by(Stage.at, Stage.id)
         .limit(limit)
@@ -111,23 +129,8 @@ def claim_stages(session: Session, stage_ids: Collection[int], now: datetime) ->
     A stage waits while an earlier one of its run is still planned, and while somebody else acts on the run, who
     rings for what is due then: only whoever has the run touches its stages, so nobody waits for another in a ring.
     """
-    earlier = aliased(Stage)
-    before = or_(earlier.at < Stage.at, (earlier.at == Stage.at) & (earlier.id < Stage.id))
-    blocked = select(earlier.id).where(earlier.run_id == Stage.run_id, earlier.state == "planned", before).exists()
-    free = (
-        select(Stage.id)
-        .join(Run, Run.id == Stage.run_id)
-        .where(among(session, Stage.id, stage_ids), _planned(), Stage.at <= now, ~blocked)
-        .order_by(Stage.id)
-        .with_for_update(of=(Run, Stage), skip_locked=True, key_share=True)
-    )
-    taken = session.scalars(
-        update(Stage)
-        .where(among(session, Stage.id, session.scalars(free).all()), _planned())
-        .values(state="done")
-        .returning(Stage.id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    free = session.scalars(_FREE.where(among(session, Stage.id, stage_ids), Stage.at <= now)).all()
+    taken = session.scalars(_TAKE.where(among(session, Stage.id, free))).all()
     rows = session.execute(
         select(Stage, Run)
         .join(Run, Run.id == Stage.run_id)
@@ -140,7 +143,7 @@ def claim_stages(session: Session, stage_ids: Collection[int], now: datetime) ->
 
 def due_stages(session: Session, run_ids: Collection[int], now: datetime) -> list[int]:
     """The planned stages of some runs whose moment has come."""
-    due = select(Stage.id).where(among(session, Stage.run_id, run_ids), _planned(), Stage.at <= now)
+    due = select(Stage.id).where(among(session, Stage.run_id, run_ids), _PLANNED, Stage.at <= now)
     return list(session.scalars(due.order_by(Stage.at, Stage.id)))
 
 
@@ -162,7 +165,7 @@ def story_of(session: Session, run_id: int) -> list[Trace]:
 def end(session: Session, run: Run, reason: Reason, now: datetime, *, state: str = "skipped", **facts: Any) -> None:
     """End a run before its time, with its reason: nothing planned of it will leave."""
     run.state, run.reason, run.ended_at = state, reason, now
-    session.execute(update(Stage).where(Stage.run_id == run.id, _planned()).values(state="skipped", reason=reason))
+    session.execute(update(Stage).where(Stage.run_id == run.id, _PLANNED).values(state="skipped", reason=reason))
     session.execute(
         update(Delivery)
         .where(Delivery.run_id == run.id, Delivery.counts, Delivery.state.in_(UNSENT))
@@ -210,11 +213,6 @@ def recent(session: Session, ritual_ids: Collection[int], since: timedelta, now:
     """The runs of some rituals that members saw and that ended lately, newest first."""
     ended = select(Run).where(Run.ritual_id.in_(set(ritual_ids)), Run.state == "done", Run.due_at >= now - since)
     return list(session.scalars(ended.order_by(Run.due_at.desc(), Run.id.desc())))
-
-
-def _planned() -> ColumnElement[bool]:
-    # Spelled out, not bound: only so does SQLite use the partial index.
-    return Stage.state == literal_column("'planned'")
 
 
 def _run_row(run: NewRun, now: datetime) -> dict[str, Any]:

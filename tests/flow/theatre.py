@@ -19,7 +19,7 @@ from orchestrator.render import Renderer
 from orchestrator.rituals.asked import asked
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.settings import Settings
-from orchestrator.store import rituals
+from orchestrator.store import rituals, waiting
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
     Answer,
@@ -111,7 +111,9 @@ class Theatre:
                 stages = due.due(session, self.clock.now())
             for stage_id in stages:
                 prepare.prepare(self.app, stage_id)
-            sent = sum(deliver(self.app, connection_id, 100) for connection_id in self.connections())
+            with self.store.read() as session:
+                connections = waiting.connections_due(session, self.clock.now())
+            sent = sum(deliver(self.app, connection_id, 100) for connection_id in connections)
             if not stages and not sent:
                 return
         raise AssertionError("it never comes to rest")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,24 +13,65 @@ from sqlalchemy.orm import Session
 from orchestrator.rules.days import month_of, week_of
 from orchestrator.store import follow_ups
 
-COLUMNS = "(place_id, ref, kind, mark, member_id, day, at, thread_ref, reply_to_ref, length, flags)"
-INSERT = f"INSERT INTO activity {COLUMNS} VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
-REACT = f"""INSERT INTO activity AS o {COLUMNS} VALUES (?,?,?,?,?,?,?,?,?,?,?)
-ON CONFLICT (place_id, ref, kind, mark) DO UPDATE SET at = excluded.at, flags = excluded.flags
-WHERE (excluded.at, excluded.flags) > (o.at, o.flags)"""
-TOTAL = """INSERT INTO member_total AS o (member_id, n, first_at, last_at) VALUES (?,?,?,?)
-ON CONFLICT (member_id) DO UPDATE SET n = o.n + excluded.n,
-first_at = min(o.first_at, excluded.first_at), last_at = max(o.last_at, excluded.last_at)"""
-DAY = """INSERT INTO member_day AS o (space_id, member_id, day, n) VALUES (?,?,?,?)
-ON CONFLICT (space_id, member_id, day) DO UPDATE SET n = o.n + excluded.n"""
-WEEK = """INSERT INTO member_week AS o (member_id, week, n, days) VALUES (?,?,?,?)
-ON CONFLICT (member_id, week) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days"""
-MONTH = """INSERT INTO member_month AS o (member_id, month, n, days) VALUES (?,?,?,?)
-ON CONFLICT (member_id, month) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days"""
-FOLLOW_UP = "INSERT INTO follow_up (body) VALUES (?)"
+#: Rows that one statement writes where there are many: half of writing one was the way to SQLite and back.
+TOGETHER = 32
 
-ASKED = """INSERT INTO question (place_id, ref, message_ref, member_id, at, text, topics) VALUES (?,?,?,?,?,?,?)
-ON CONFLICT DO NOTHING"""
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A statement that writes rows of a table, `conflict` with those that are there."""
+
+    table: str
+    columns: tuple[str, ...]
+    conflict: str
+
+    def put(self, raw: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write these, many at a time."""
+        whole = len(rows) // TOGETHER * TOGETHER
+        flat, width = list(chain.from_iterable(rows[:whole])), TOGETHER * len(self.columns)
+        many = self.sql(TOGETHER)
+        for start in range(0, len(flat), width):
+            raw.execute(many, flat[start : start + width])
+        if whole < len(rows):
+            raw.executemany(self.sql(1), rows[whole:])
+
+    def sql(self, n: int) -> str:
+        """The statement that writes n rows."""
+        values = ",".join([f"({','.join('?' * len(self.columns))})"] * n)
+        return f"INSERT INTO {self.table} AS o ({', '.join(self.columns)}) VALUES {values} ON CONFLICT {self.conflict}"
+
+
+FACT = ("place_id", "ref", "kind", "mark", "member_id", "day", "at", "thread_ref", "reply_to_ref", "length", "flags")
+NEW = Rows("activity", FACT, "DO NOTHING")
+REACTIONS = Rows(
+    "activity",
+    FACT,
+    """(place_id, ref, kind, mark) DO UPDATE SET at = excluded.at, flags = excluded.flags
+WHERE (excluded.at, excluded.flags) > (o.at, o.flags)""",
+)
+TOTAL = Rows(
+    "member_total",
+    ("member_id", "n", "first_at", "last_at"),
+    """(member_id) DO UPDATE SET n = o.n + excluded.n,
+first_at = min(o.first_at, excluded.first_at), last_at = max(o.last_at, excluded.last_at)""",
+)
+DAY = Rows(
+    "member_day",
+    ("space_id", "member_id", "day", "n"),
+    "(space_id, member_id, day) DO UPDATE SET n = o.n + excluded.n",
+)
+WEEK = Rows(
+    "member_week",
+    ("member_id", "week", "n", "days"),
+    "(member_id, week) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days",
+)
+MONTH = Rows(
+    "member_month",
+    ("member_id", "month", "n", "days"),
+    "(member_id, month) DO UPDATE SET n = o.n + excluded.n, days = o.days | excluded.days",
+)
+ASKED = Rows("question", ("place_id", "ref", "message_ref", "member_id", "at", "text", "topics"), "DO NOTHING")
+FOLLOW_UP = "INSERT INTO follow_up (body) VALUES (?)"
 
 REACTED = 5
 LAST_CONTRIBUTION = 4
@@ -41,10 +84,10 @@ def keep(
     raw: sqlite3.Connection = session.connection().connection.driver_connection  # type: ignore[assignment]
     raw.execute(FOLLOW_UP, (follow_ups.of_facts(rows),))
     if asked:
-        raw.executemany(ASKED, asked)
+        ASKED.put(raw, asked)
     reactions = [row for row in rows if row[2] == REACTED]
     if reactions:
-        raw.executemany(REACT, reactions)
+        REACTIONS.put(raw, reactions)
         rows = [row for row in rows if row[2] != REACTED]
     _roll_up(raw, (row for row in _new(raw, rows) if row[2] <= LAST_CONTRIBUTION), spaces)
 
@@ -53,14 +96,14 @@ def _new(raw: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> Sequence[t
     """Insert facts, of one key the last; give those that were not there. Nearly always that is all of them, at once."""
     before = raw.total_changes
     raw.execute("SAVEPOINT facts")
-    raw.executemany(INSERT, rows)
+    NEW.put(raw, rows)
     if raw.total_changes - before == len(rows):
         raw.execute("RELEASE facts")
         return rows
     raw.execute("ROLLBACK TO facts")
     raw.execute("RELEASE facts")
-    last = {row[:4]: row for row in rows}
-    return [row for row in last.values() if raw.execute(INSERT, row).rowcount == 1]
+    last, one = {row[:4]: row for row in rows}, NEW.sql(1)
+    return [row for row in last.values() if raw.execute(one, row).rowcount == 1]
 
 
 def _roll_up(raw: sqlite3.Connection, rows: Iterable[tuple[Any, ...]], spaces: Mapping[int, int]) -> None:
@@ -81,10 +124,10 @@ def _roll_up(raw: sqlite3.Connection, rows: Iterable[tuple[Any, ...]], spaces: M
                 span[2] = at
     if not daily:
         return
-    raw.executemany(TOTAL, sorted((member_id, *span) for member_id, span in spans.items()))
-    raw.executemany(DAY, sorted((*key, n) for key, n in daily.items()))
-    raw.executemany(WEEK, _summed(daily, week_of))
-    raw.executemany(MONTH, _summed(daily, month_of))
+    TOTAL.put(raw, sorted((member_id, *span) for member_id, span in spans.items()))
+    DAY.put(raw, sorted((*key, n) for key, n in daily.items()))
+    WEEK.put(raw, _summed(daily, week_of))
+    MONTH.put(raw, _summed(daily, month_of))
 
 
 def _summed(daily: Mapping[tuple[int, int, int], int], period_of: Any) -> list[tuple[int, int, int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -9,8 +10,21 @@ from sqlalchemy.orm import Session
 
 from orchestrator.flow.take_back import KEPT
 from orchestrator.rules.flags import GONE
+from orchestrator.rules.reasons import Reason
 from orchestrator.store.activity import REACTED, number
-from orchestrator.store.tables import Activity, Answer, Delivery, Errand, Handle, Inbox, MemberTotal, Place, Run, Trace
+from orchestrator.store.tables import (
+    Activity,
+    Answer,
+    Delivery,
+    Errand,
+    Handle,
+    Inbox,
+    MemberTotal,
+    Place,
+    Run,
+    Stage,
+    Trace,
+)
 from tests.faults.world import ANA, CHANNELS, CHATS, World
 
 
@@ -62,6 +76,28 @@ def settled(world: World) -> bool:
         )
         left = (waiting, select(func.count(Inbox.id)), select(func.count(Errand.id)))
         return not any(session.scalar(query) for query in left)
+
+
+def held(world: World, run_id: int) -> list[int]:
+    """The deliveries of a run that wait for a host's word: they may have arrived."""
+    with world.store.read() as session:
+        doubtful = (Delivery.run_id == run_id, Delivery.state == "failed", Delivery.reason == Reason.UNSURE)
+        return list(session.scalars(select(Delivery.id).where(*doubtful)))
+
+
+def unfinished(world: World) -> Iterator[str]:
+    """What is under way or came to a bad end, and what waits to be heard: to be read when something never came."""
+    with world.store.read() as session:
+        rows = select(Delivery).where(Delivery.state.not_in(("sent", "planned", "held", "skipped")))
+        for row in session.scalars(rows.where(Delivery.stage != KEPT).order_by(Delivery.id)):
+            yield (
+                f"delivery {row.id} of run {row.run_id}, {row.stage} to {row.target}: {row.state}, {row.reason}, "
+                f"tries {row.tries}, not before {row.not_before}, lease until {row.lease_until}, {row.detail}"
+            )
+        for waiting in session.scalars(select(Inbox).order_by(Inbox.id)):
+            yield f"inbound {waiting.id}: tries {waiting.tries}, not before {waiting.not_before}, {waiting.error}"
+        for stage in session.scalars(select(Stage).where(Stage.state == "planned", Stage.at <= world.app.now())):
+            yield f"stage {stage.name} of run {stage.run_id}: planned for {stage.at}, offered at {stage.offered_at}"
 
 
 def in_state(world: World, state: str) -> int:

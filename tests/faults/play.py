@@ -67,6 +67,7 @@ class Play:
         came = wait_for(what, lambda: self._alive_and(holds))
         if not came:
             self.vain.append(what)
+            print(*(f"    {one}" for one in ledger.unfinished(self.world)), sep="\n", flush=True)
         return came
 
     def until_killed(self) -> None:

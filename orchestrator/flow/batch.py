@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.flow import facts
 from orchestrator.flow.app import App
-from orchestrator.flow.standing import Standing
+from orchestrator.flow.standing import Day, Standing
 from orchestrator.rituals.contract import Facts, PlaceFacts
 from orchestrator.store import communities, planned
 from orchestrator.store.communities import Here
@@ -41,6 +41,7 @@ class Batch:
     planned: list[Row] = field(default_factory=list)  # posts to be written
     remembered: list[tuple[Run, str]] = field(default_factory=list)  # questions to be written
     connections: set[int] = field(default_factory=set)  # those with something to send
+    days: dict[int, dict[str, Day]] = field(default_factory=dict)  # of stages, by run id (flow/room.py)
     _everywhere: dict[int, list[Here]] = field(default_factory=dict)  # by community id
     _here: dict[tuple[int, tuple[str, ...]], list[Here]] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from itertools import takewhile
 from sqlalchemy.orm import Session
 
 from orchestrator.flow.batch import Batch, Work
-from orchestrator.flow.standing import Coming
+from orchestrator.flow.standing import Coming, Day
 from orchestrator.ports import ClosePoll, Outgoing
 from orchestrator.rituals.contract import Draft, Stage
 from orchestrator.rituals.kinds import KINDS
@@ -21,7 +21,6 @@ from orchestrator.rules.pace import GO, Span, Talk, There, Verdict
 from orchestrator.rules.zone import local_day, read_zone
 from orchestrator.store import guardrails
 
-Day = tuple[datetime, datetime]
 Drafted = Sequence[tuple[Draft, Outgoing]]
 
 #: A stage waits for the end of quiet hours for less than this.
@@ -175,14 +174,20 @@ def _count_talk(batch: Batch, place_ids: set[int], over: timedelta, without: Col
 
 def _days(batch: Batch, work: Work) -> dict[str, Day]:
     """The local day of each stage before the close, as it will be when the run's first stage is held."""
+    if work.run.id not in batch.days:
+        batch.days[work.run.id] = _days_of(batch.now, work)
+    return batch.days[work.run.id]
+
+
+def _days_of(now: datetime, work: Work) -> dict[str, Day]:
     written, playbook = work.known.written, work.known.playbook
     stages: Sequence[Stage] = KINDS[written.kind].stages(written.model, work.run.due_at)
-    late = batch.now - stages[0].at
+    late = now - stages[0].at
     if late > timedelta(0):
         stages = KINDS[written.kind].stages(written.model, work.run.due_at + late)
     before_close = takewhile(lambda stage: not stage.closes, stages)
     way = playbook.timezone, playbook.pace.quiet_hours
-    return {stage.name: day_of(max(stage.at, batch.now), *way) for stage in before_close}
+    return {stage.name: day_of(max(stage.at, now), *way) for stage in before_close}
 
 
 @lru_cache(maxsize=1024)  # what is prepared together is mostly posted at one moment

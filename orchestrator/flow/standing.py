@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from orchestrator.rules.pace import Talk
 
@@ -17,6 +17,10 @@ class Coming(NamedTuple):
     place_id: int
     start: datetime
     end: datetime
+
+
+Day: TypeAlias = tuple[datetime, datetime]
+"""A local day, from its first instant to that of the next."""
 
 
 @dataclass(slots=True)

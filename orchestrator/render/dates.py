@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -13,6 +14,7 @@ from orchestrator.render.typography import WIDE
 _DAY = "EEEE d MMMM"  # CLDR pattern: weekday, day, month
 
 
+@lru_cache(maxsize=1024)  # what is prepared together mostly tells of one moment
 def spell(moment: datetime, language: str, zone: str) -> str:
     """ "mercredi 2 décembre à 9 h 30", "Wednesday 2 December at 09:30"; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(zone))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +31,7 @@ class Lookup:
         self.folders = [*([folder] if folder else []), shipped("templates")]
         self._kept: dict[Path, tuple[int, str]] = {}
         self._words: dict[Path, tuple[int, dict[str, Ours]]] = {}
+        self._places: dict[tuple[str, str, str], list[tuple[Path, str]]] = {}
 
     def template(self, name: str, language: str, tone: str) -> Found:
         """The source of a template such as "prompt/post". Raises Refused naming where it was looked for."""
@@ -52,10 +52,12 @@ class Lookup:
                 return words[word]
         raise Refused(f'there is no word "{word}" in {language}', f"add it to templates/{language}/{WORDS}")
 
-    def _paths(self, file: str, language: str, tone: str) -> Iterator[tuple[Path, str]]:
-        for folder in self.folders:
-            for under in (f"{language}/{tone}/{file}", f"{language}/{file}"):
-                yield folder / under, f"templates/{under}"
+    def _paths(self, file: str, language: str, tone: str) -> list[tuple[Path, str]]:
+        wanted = file, language, tone
+        if wanted not in self._places:
+            unders = (f"{language}/{tone}/{file}", f"{language}/{file}")
+            self._places[wanted] = [(folder / one, f"templates/{one}") for folder in self.folders for one in unders]
+        return self._places[wanted]
 
     def _read(self, path: Path) -> str | None:
         try:

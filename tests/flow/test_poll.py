@@ -12,6 +12,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from orchestrator.bus import Bus
 from orchestrator.flow import bring_forward
@@ -19,8 +21,9 @@ from orchestrator.flow.receive import receive
 from orchestrator.flow.settle import settle
 from orchestrator.measures.run import results
 from orchestrator.ports import Address, Capabilities, ClosePoll, Inbound, Notice, Outgoing, Poll, Receipt
+from orchestrator.store import polls
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Run, to_us
+from orchestrator.store.tables import Delivery, Run, to_us
 from tests.flow.theatre import MONDAY, Theatre, Town, playbook, ritual, theatre
 
 OPTIONS = ["Prix", "Recrutement", "IA"]
@@ -249,6 +252,25 @@ def test_a_vote_in_a_poll_whose_reply_was_lost_proves_that_it_stands(opened: Cal
     settle(booth.there.app)
     booth.pass_time(120)
     assert booth.polls.made == 2, "it is not sent again"
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)  # SQLite's writers wait for one another
+def test_a_vote_is_heard_whose_polls_receipt_comes_while_it_is_looked_for(
+    opened: Callable[..., Booth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booth, look = opened(), polls.on_its_way
+    ours = update(Delivery).where(Delivery.poll_ref == "poll-1")
+    with booth.there.store.write() as session:
+        session.execute(ours.values(state="sending", poll_ref=None))
+
+    def at_that_moment(session: Session, connection_id: int) -> bool:
+        with booth.there.store.write() as other:
+            other.execute(update(Delivery).where(Delivery.state == "sending").values(state="sent", poll_ref="poll-1"))
+        return look(session, connection_id)
+
+    monkeypatch.setattr(polls, "on_its_way", at_that_moment)
+    booth.hear(booth.choose(1, 2))
+    assert booth.tally() == {"Prix": 0, "Recrutement": 0, "IA": 1, "voters": 1}
 
 
 def test_votes_in_a_copy_that_a_repeat_left_behind_count_too(opened: Callable[..., Booth]) -> None:

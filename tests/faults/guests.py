@@ -27,7 +27,7 @@ class Guests:
     def on_telegram(self, name: str, which: int) -> int:
         """Somebody in the group who wrote to us before; gives their id."""
         ref = 10_000 + 100 * self.number + which
-        self.telegram.person(ref, name, started=True)
+        self.telegram.person(ref, name, started=True).language_code = "en"  # learned, or not, before we write
         self.telegram.chats[self.here.chat].members[ref] = "member"
         return ref
 

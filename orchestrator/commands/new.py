@@ -77,11 +77,25 @@ def _ask(question: Question, number: int, answers: Answers, timezone: str | None
     for line in _choices(question, answers):
         click.echo(line)
     while True:
-        text = click.prompt("  >", default="", show_default=False, prompt_suffix=" ")
+        text = _typed()
         try:
             return _read(question, text, answers, timezone)
         except Refused as refused:
             click.echo(f"     {refused.what}{' ' if answers.language == 'fr' else ''}: {refused.mend}")
+
+
+def _typed() -> str:
+    from orchestrator.errors import Refused
+
+    try:
+        text: str = click.prompt("  >", default="", show_default=False, prompt_suffix=" ")
+    except click.Abort as ended:
+        if not isinstance(ended.__context__, EOFError):
+            raise  # Ctrl-C
+        click.echo("")
+        mend = "answer in a terminal, or by options: tertulia new --help"
+        raise Refused("the input ended before the last answer, and nothing was written", mend) from None
+    return text
 
 
 def _choices(question: Question, answers: Answers) -> Iterator[str]:

@@ -101,7 +101,7 @@ def test_nothing_is_overwritten(desk: Path, capsys: pytest.CaptureFixture[str]) 
 def test_leaving_early_leaves_nothing_behind(answered: int, desk: Path) -> None:
     result = typed(FRENCH[:answered])
 
-    assert result.exit_code != 0
+    assert isinstance(result.exception, Refused) and "nothing was written" in result.exception.what
     assert list(desk.iterdir()) == []
 
 

@@ -93,10 +93,10 @@ class Hearing:
         self.texts.write(self.session)
 
     def ring(self) -> None:
-        """After the commit: wake the workers, and do what is best effort."""
+        """After the commit: wake the workers, and do what is best effort and somebody waits for: a form, a name."""
         if self.stages:
             self.app.ring("prepare", self.stages)
-        if self.connections:  # after the stages: an actor delivers itself, which may take a while
-            self.app.ring("deliver", sorted(self.connections))
         for act in self.afterwards:
             act()
+        if self.connections:  # last: an actor delivers itself, which may take a while
+            self.app.ring("deliver", sorted(self.connections))

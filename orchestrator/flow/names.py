@@ -38,7 +38,7 @@ def _ask(app: App, adapter: Adapter, handle_id: int, ref: str) -> None:
 
 
 def learn_some(app: App) -> None:
-    """Ask for the names of a few members who spoke and whose name no platform has told, each once a process."""
+    """Ask for the names of a few members who spoke or came, and whose name nobody has told, each once a process."""
     with app.store.read() as session:
         nameless = members.nameless(session, app.asked_names, AT_ONCE)
     for handle_id, connection, ref in nameless:

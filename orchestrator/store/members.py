@@ -181,13 +181,15 @@ def set_seen(session: Session, handle_id: int, ref: str, seen: MemberSeen) -> No
 
 
 def nameless(session: Session, but: Collection[int], limit: int) -> list[tuple[int, str, str]]:
-    """Handles (id, connection, ref) of members who contributed and have no name, without those of `but`."""
+    """Handles (id, connection, ref) of members who contributed or came and have no name, without those of `but`."""
+    spoke = exists().where(MemberTotal.member_id == Member.id)
+    came = exists().where(Presence.member_id == Member.id, ~Presence.at_start)
     rows = (
         select(Handle.id, Connection.name, Handle.ref)
         .join(Connection, Connection.id == Handle.connection_id)
         .join(Member, Member.id == Handle.member_id)
-        .join(MemberTotal, MemberTotal.member_id == Member.id)
         .where(Handle.name == "", Member.name == "", Member.erased_at.is_(None), Handle.id.not_in(but))
+        .where(spoke | came)
     )
     return [(one, connection, ref) for one, connection, ref in session.execute(rows.order_by(Handle.id).limit(limit))]
 

@@ -17,6 +17,10 @@ from tests.faults.guests import Guests
 from tests.faults.play import Play
 from tests.faults.square import BACKSTAGE, CHANNEL, CHAT, OPTIONS
 
+#: The button of a greeting: in the newcomer's language, or in the playbook's where the process that read their
+#: profile died over it.
+ACCEPT = ("J’accepte la charte", "I accept the charter")
+
 
 def voted(play: Play, number: int, broken: Break) -> None:
     """A vote on both platforms, with changed minds, duplicates and disorder; closed, and its results told."""
@@ -85,26 +89,30 @@ def welcomed(play: Play, number: int, broken: Break) -> None:
     nadia = guests.joins_slack(name)
     guests.joins_telegram(other, 9)
     omar = str(10_000 + 100 * number + 9)
-    accept, accept_here = "I accept the charter", "J’accepte la charte"
-    play.until(f"{name} to be greeted", lambda: guests.post(guests.chat(nadia), name, accept_here))
+    play.until(f"{name} to be greeted", lambda: _button_of(guests, nadia))
     play.until(f"{other} to be greeted", lambda: _told(play, other))
     broken.at(play, "accepted")
-    greeting = guests.post(guests.chat(nadia), name, accept_here)
-    if greeting is not None:
-        guests.presses(nadia, guests.chat(nadia), greeting["ts"], accept_here)
+    if button := _button_of(guests, nadia):
+        guests.presses(nadia, guests.chat(nadia), *button)
     for posted in [one for one in play.world.telegram.ours(CHAT) if other in one.text][-1:]:
-        play.world.telegram.presses(int(omar), CHAT, posted.message_id, accept)
+        play.world.telegram.presses(int(omar), CHAT, posted.message_id, ACCEPT[-1])
         play.ana.taken()
-    play.until(f"{name}'s button to go", lambda: not guests.post(guests.chat(nadia), name, accept_here))
+    play.until(f"{name}'s button to go", lambda: not _button_of(guests, nadia))
     broken.wait(play)
 
     def proof(verdict: ledger.Verdict) -> None:
-        proofs.once_on_slack(verdict, play.world, guests.chat(nadia), name)
+        proofs.once_on_slack(verdict, play.world, guests.chat(nadia), square.CHARTER)
         proofs.once_on_telegram(verdict, play.world, other, _welcome(play, omar))
         proofs.accepted(verdict, play.world, nadia)
         proofs.accepted(verdict, play.world, omar)
 
     play.proofs.append(proof)
+
+
+def _button_of(guests: Guests, newcomer: str) -> tuple[str, str] | None:
+    """The greeting that still asks on Slack, and its button's label; None where there is none."""
+    greeted = ((guests.post(guests.chat(newcomer), square.CHARTER, label), label) for label in ACCEPT)
+    return next(((post["ts"], label) for post, label in greeted if post is not None), None)
 
 
 def _welcome(play: Play, ref: str) -> int:

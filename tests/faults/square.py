@@ -23,6 +23,7 @@ CHANNEL, BACKSTAGE, HOST = "C0SQUARE", "C0BACK", "U0HAL"
 CHAT = -1003
 HERE = Room(CHANNEL, CHAT, BACKSTAGE, HOST)
 OPTIONS = ("Prices", "Hiring", "Tools")
+CHARTER = "What is said here stays here."
 
 HEAD = """\
 playbook: square
@@ -39,7 +40,7 @@ rituals:
     when: member joins
     where: square
     approval: none
-    welcome: {{charter: "What is said here stays here."}}
+    welcome: {{charter: "{charter}"}}
 """
 RITUALS = """\
   v{number:02}:
@@ -61,7 +62,7 @@ RITUALS = """\
 
 def playbook(zone: str, scenes: int) -> str:
     """The playbook of the square: rituals of each scene's own, held by hand; whoever joins is greeted."""
-    return HEAD.format(zone=zone) + "".join(RITUALS.format(number=number) for number in range(scenes))
+    return HEAD.format(zone=zone, charter=CHARTER) + "".join(RITUALS.format(number=number) for number in range(scenes))
 
 
 def on_slack(fake: FakeSlack) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
+from orchestrator.flow import names
 from orchestrator.flow.receive import receive
 from orchestrator.ports import Form, Inbound, Notice, Post, React
 from orchestrator.store import answers, deliveries
@@ -164,6 +166,22 @@ def test_hosts_answers_are_kept_and_not_counted(hall: Hall) -> None:
 def test_who_answers_without_a_known_name_is_looked_up_after_the_commit(hall: Hall) -> None:
     hall.hear(in_thread(1))
     assert [(row.name, row.is_host) for row in hall.all(Member)] == [("Name of U1", False)]
+
+
+def test_a_name_is_asked_for_before_anything_is_sent(hall: Hall) -> None:
+    done: list[str] = []
+    ask = hall.slack.member
+    hall.slack.member = lambda ref: done.append("asked") or ask(ref)  # type: ignore[method-assign, func-returns-value]
+    hall.app = replace(hall.app, ring=lambda kind, _ids: done.append(kind))
+    hall.hear(in_thread(1))
+    assert done == ["asked", "deliver"], "a process that dies while it sends has learned the name"
+
+
+def test_whoever_came_while_nobody_could_ask_is_asked_for_later(hall: Hall) -> None:
+    hall.app = replace(hall.app, adapters={})
+    hall.hear(inbound("joined", 1, message_ref=None))
+    names.learn_some(replace(hall.app, adapters={"slack": hall.slack}))  # type: ignore[dict-item]
+    assert [row.name for row in hall.all(Member)] == ["Name of U1"]
 
 
 # --- the form, the link, direct questions ----------------------------------------------------------

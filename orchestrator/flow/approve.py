@@ -104,10 +104,12 @@ def at_the_moment(batch: Batch, work: Work) -> None:
 
 
 def tell_hosts(batch: Batch, work: Work) -> None:
-    """Edit the request in the hosts' space so that it says who decided what; its buttons go."""
+    """Edit the request in the hosts' space so that it says who decided what; its buttons go, once it is decided."""
     asked = approvals.latest(batch.session, work.run.id)
     if asked is None and work.run.state in ("stopped", "skipped"):
         _dropped(batch, work)
+    if asked is not None and asked.state == "asked":
+        _ask_again(batch, work, asked)
     if asked is None or asked.state not in TOLD:
         return
     playbook, run = work.known.playbook, work.run
@@ -133,6 +135,13 @@ def tell_hosts(batch: Batch, work: Work) -> None:
             take_back.offer(batch, work, asked, values)
     except Refused as refused:
         batch.story.tell(run.id, "failed", stage=DECIDED, what=refused.what, mend=refused.mend)
+
+
+def _ask_again(batch: Batch, work: Work, asked: Approval) -> None:
+    """A post that asks, or asked, was on its way when the request became another one."""
+    seen = request.compose(batch, work, asked)
+    host_posts.edit(batch, work, asked, seen.text, seen.buttons)
+    _replaced(batch, work, asked)
 
 
 def _dropped(batch: Batch, work: Work) -> None:

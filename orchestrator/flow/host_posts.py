@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from orchestrator.flow import host_note, moments
+from orchestrator.flow import host_note, moments, revise
 from orchestrator.flow.batch import Batch, Work
+from orchestrator.flow.decisions import tell_later
 from orchestrator.flow.request import Request
 from orchestrator.ports import Button, Edit, Post
 from orchestrator.store import deliveries
@@ -18,6 +19,12 @@ TOLD = "told"
 
 #: States in which what a delivery says may still be replaced.
 WAITING = ("planned", "due")
+
+#: … and in which nobody knows yet which message it became.
+UNDER_WAY = ("sending", "unknown")
+
+#: States in which nobody reads what it says.
+IN_VAIN = ("failed", "expired", "skipped")
 
 
 def ask(batch: Batch, work: Work, asked: Approval, seen: Request) -> None:
@@ -30,12 +37,14 @@ def ask(batch: Batch, work: Work, asked: Approval, seen: Request) -> None:
 
 
 def edit(batch: Batch, work: Work, asked: Approval, text: str, buttons: tuple[Button, ...] = ()) -> None:
-    """Let the posts that asked say something else."""
+    """Let the posts that asked say something else; one that is on its way says it once it has arrived."""
     for post in posts(batch, asked):
         if post.state in WAITING:
             _replace(batch, post, Post(text, buttons))
         elif post.message_ref is not None:
             _edit(batch, work, post, Edit(post.message_ref, text, buttons))
+        elif post.state in UNDER_WAY:
+            tell_later(batch.session, work.run, batch.now + revise.LATER)
 
 
 def plan(
@@ -73,8 +82,11 @@ def _edit(batch: Batch, work: Work, post: Delivery, body: Edit) -> None:
     target = _target(post.place_id or 0, body)
     mine = (Delivery.run_id == work.run.id, Delivery.target == target, Delivery.stage.startswith(f"{TOLD}-"))
     before = list(batch.session.scalars(select(Delivery).where(*mine).order_by(Delivery.id)))
-    if before and before[-1].state in WAITING:
-        _replace(batch, before[-1], body)
+    last = before[-1] if before else post
+    if last.state not in IN_VAIN and revise.same(last, body):
+        return
+    if before and last.state in WAITING:
+        _replace(batch, last, body)
         return
     until = batch.now + moments.LATER_POSTS_KEEP
     plan(batch, work, f"{TOLD}-{len(before) + 1}", batch.session.get_one(Place, post.place_id), body, until)

@@ -74,7 +74,7 @@ def _plan(batch: Batch, work: Work, before: Delivery, act: Edit | ClosePoll) -> 
     target, body = f"message:{where}:{act.message_ref}", deliveries.encode(act)
     edits = select(Delivery).where(Delivery.run_id == work.run.id, Delivery.target == target)
     last = session.scalars(edits.order_by(Delivery.id.desc())).first()
-    if _same(before if last is None else last, act):
+    if same(before if last is None else last, act):
         return
     batch.connections.add(before.connection_id)
     if last is not None and last.state in WAITING:
@@ -94,7 +94,8 @@ def _plan(batch: Batch, work: Work, before: Delivery, act: Edit | ClosePoll) -> 
     )
 
 
-def _same(last: Delivery, act: Edit | ClosePoll) -> bool:
+def same(last: Delivery, act: Edit | ClosePoll) -> bool:
+    """Does this say, or do, what that delivery did?"""
     said = deliveries.decode(last.body)
     if isinstance(said, Post | Edit) and isinstance(act, Edit):
         return (said.text, said.buttons) == (act.text, act.buttons)

@@ -16,7 +16,7 @@ from orchestrator.store import answers, approvals, deliveries, rituals
 from orchestrator.store.approvals import Terms
 from orchestrator.store.runs import Story
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Delivery, Handle, Part, Run, Stage
+from orchestrator.store.tables import Connection, Delivery, Handle, Part, Run, Stage
 from tests.flow.backstage import ALEXIS, Backstage, backstage, two_rooms
 from tests.flow.theatre import MONDAY, ritual
 
@@ -94,6 +94,29 @@ def test_who_is_left_out_is_not_written_to_and_the_reason_is_kept(hosts: Backsta
         "Léa": ("sent", Reason.POSTED),
     }
     assert "sans Karim" in hosts.texts()[-1]
+
+
+def test_a_request_that_was_on_its_way_shows_it_once_it_has_arrived(hosts: Backstage) -> None:
+    there = hosts.there
+    theirs = (Delivery.stage.startswith("approval-"), Delivery.connection_id == Connection.id)
+    ours = select(Delivery).where(*theirs, Connection.name == "telegram").order_by(Delivery.id.desc())
+
+    def becomes(state: str, ref: str | None) -> str | None:
+        with there.store.write() as session:
+            post = session.scalars(ours.limit(1)).one()
+            before, post.message_ref, post.state = post.message_ref, ref, state
+            return before
+
+    ref = becomes("sending", None)
+    hosts.presses("☑ Karim")
+    assert "☑ Karim" in hosts.labels("telegram")
+    becomes("sent", ref)
+    there.live_until(there.clock.at + timedelta(seconds=10))
+
+    assert "☐ Karim" in hosts.labels("telegram") and "☑ Karim" not in hosts.labels("telegram")
+    edits = len(there.telegram.edits)
+    there.live_until(there.clock.at + timedelta(minutes=5))
+    assert len(there.telegram.edits) == edits, "once"
 
 
 def test_taken_in_again_they_are_written_to(hosts: Backstage) -> None:

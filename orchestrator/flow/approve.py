@@ -139,9 +139,12 @@ def tell_hosts(batch: Batch, work: Work) -> None:
 
 def _ask_again(batch: Batch, work: Work, asked: Approval) -> None:
     """A post that asks, or asked, was on its way when the request became another one."""
-    seen = request.compose(batch, work, asked)
-    host_posts.edit(batch, work, asked, seen.text, seen.buttons)
-    _replaced(batch, work, asked)
+    try:
+        seen = request.compose(batch, work, asked)
+        host_posts.edit(batch, work, asked, seen.text, seen.buttons)
+        _replaced(batch, work, asked)
+    except Refused as refused:  # the request stands: a mistake in a template does not end its run
+        batch.story.tell(work.run.id, "failed", stage=DECIDED, what=refused.what, mend=refused.mend)
 
 
 def _dropped(batch: Batch, work: Work) -> None:

@@ -71,11 +71,10 @@ def of_vote(hearing: Hearing, item: Item, poll_ref: str, options: tuple[int, ...
     """
     session, connection_id = hearing.session, item.connection_id
     row = polls.by_ref(session, connection_id, poll_ref)
-    if row is None and not polls.on_its_way(session, connection_id):
-        row = polls.by_ref(session, connection_id, poll_ref)  # its receipt may have come a moment ago
-    elif row is None:
+    if row is None and polls.on_its_way(session, connection_id):
         hearing.look_again(item, RECEIPT_WAITS)
         return None
+    row = row or polls.by_ref(session, connection_id, poll_ref)  # its receipt may have come a moment ago
     if row is not None:
         return row
     found = polls.perhaps(session, connection_id, max(options, default=-1) + 1, hearing.now)

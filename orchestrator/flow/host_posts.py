@@ -17,12 +17,6 @@ from orchestrator.store.tables import Approval, Delivery, Place
 #: An edit of such a post is a stage of its own, told-1, told-2 …; one that still waits is replaced.
 TOLD = "told"
 
-#: States in which what a delivery says may still be replaced.
-WAITING = ("planned", "due")
-
-#: … and in which nobody knows yet which message it became.
-UNDER_WAY = ("sending", "unknown")
-
 #: States in which nobody reads what it says.
 IN_VAIN = ("failed", "expired", "skipped")
 
@@ -39,11 +33,11 @@ def ask(batch: Batch, work: Work, asked: Approval, seen: Request) -> None:
 def edit(batch: Batch, work: Work, asked: Approval, text: str, buttons: tuple[Button, ...] = ()) -> None:
     """Let the posts that asked say something else; one that is on its way says it once it has arrived."""
     for post in posts(batch, asked):
-        if post.state in WAITING:
+        if post.state in revise.WAITING:
             _replace(batch, post, Post(text, buttons))
         elif post.message_ref is not None:
             _edit(batch, work, post, Edit(post.message_ref, text, buttons))
-        elif post.state in UNDER_WAY:
+        elif post.state in revise.UNDER_WAY:
             tell_later(batch.session, work.run, batch.now + revise.LATER)
 
 
@@ -85,7 +79,7 @@ def _edit(batch: Batch, work: Work, post: Delivery, body: Edit) -> None:
     last = before[-1] if before else post
     if last.state not in IN_VAIN and revise.same(last, body):
         return
-    if before and last.state in WAITING:
+    if before and last.state in revise.WAITING:
         _replace(batch, last, body)
         return
     until = batch.now + moments.LATER_POSTS_KEEP
@@ -94,7 +88,7 @@ def _edit(batch: Batch, work: Work, post: Delivery, body: Edit) -> None:
 
 def _replace(batch: Batch, row: Delivery, body: Post | Edit) -> None:
     encoded = deliveries.encode(body)
-    waits = (Delivery.id == row.id, Delivery.state.in_(WAITING))
+    waits = (Delivery.id == row.id, Delivery.state.in_(revise.WAITING))
     newer = update(Delivery).where(*waits).values(body=encoded, digest=deliveries.digest(row.target, encoded))
     batch.session.execute(newer.execution_options(synchronize_session=False))
     batch.session.refresh(row)

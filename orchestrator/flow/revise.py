@@ -20,6 +20,9 @@ LATER = timedelta(seconds=5)
 #: States in which a delivery's text may still be replaced.
 WAITING = ("planned", "due")
 
+#: States in which nobody knows yet which message it became.
+UNDER_WAY = ("sending", "unknown")
+
 #: Characters that every platform surely shows of one message (Slack 3,900, Telegram 4,096).
 ROOM = 3_600
 
@@ -38,7 +41,7 @@ def edit(batch: Batch, work: Work, before: Delivery, now_says: Outgoing) -> None
     session = batch.session
     if before.state in WAITING and not isinstance(now_says, ClosePoll):
         _replace(session, before, deliveries.encode(now_says))
-    elif before.state in ("sending", "unknown"):
+    elif before.state in UNDER_WAY:
         runs.redo(session, work.run.id, work.stage.name, batch.now, LATER)
     elif before.state == "sent" and before.message_ref is not None:
         act = _act(before, now_says)

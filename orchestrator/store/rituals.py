@@ -29,8 +29,12 @@ _ROWS = (
     .join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
     .join(Community, Community.id == PlaybookRow.community_id)
 )
-_DUE = _ROWS.where(Ritual.next_at <= bindparam("now"), Ritual.retired_at.is_(None)).order_by(Ritual.next_at, Ritual.id)
-_CLAIMED = _DUE.limit(bindparam("most", type_=Integer)).with_for_update(of=Ritual, skip_locked=True)
+_DUE = (
+    _ROWS.where(Ritual.next_at <= bindparam("now"), Ritual.retired_at.is_(None))
+    .order_by(Ritual.next_at, Ritual.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=Ritual, skip_locked=True)
+)
 _WAITING = _ROWS.where(Ritual.retired_at.is_(None), Ritual.next_at.is_(None)).order_by(Ritual.id)
 
 
@@ -87,7 +91,7 @@ def bodies(session: Session, version_ids: Collection[int]) -> dict[int, Playbook
 
 def claim_due(session: Session, now: datetime, limit: int) -> list[Known]:
     """The rituals whose next run is to be made, locked until the end of this transaction."""
-    return _known(session, _CLAIMED, now=now, most=limit)
+    return _known(session, _DUE, now=now, most=limit)
 
 
 def move(session: Session, moves: Sequence[Mapping[str, Any]]) -> None:

@@ -130,5 +130,5 @@ def played(opens: Callable[[], Store]) -> type[RuleBasedStateMachine]:
 
 
 def test_what_is_sent_is_what_a_host_agreed_to(store: Store) -> None:
-    few = settings(max_examples=5, stateful_step_count=10, deadline=None, phases=[Phase.generate])  # short as it is
+    few = settings(max_examples=8, stateful_step_count=10, deadline=None, phases=[Phase.generate])  # short as it is
     run_state_machine_as_test(played(lambda: databases.emptied(store)), settings=few)

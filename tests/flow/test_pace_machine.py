@@ -182,5 +182,5 @@ def played(opens: Callable[[], Store]) -> type[RuleBasedStateMachine]:
 
 
 def test_guardrails_hold(store: Store) -> None:
-    few = settings(max_examples=8, stateful_step_count=15, deadline=None, phases=[Phase.generate])  # short as it is
+    few = settings(max_examples=12, stateful_step_count=15, deadline=None, phases=[Phase.generate])  # short as it is
     run_state_machine_as_test(played(lambda: databases.emptied(store)), settings=few)

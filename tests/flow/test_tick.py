@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from orchestrator.flow import approve, moments
+from orchestrator.errors import Refused
+from orchestrator.flow import approve, moments, request
 from orchestrator.flow.batch import Batch, Work
 from orchestrator.ports import Post
 from orchestrator.rules.reasons import Reason
@@ -96,27 +97,43 @@ def test_who_is_left_out_is_not_written_to_and_the_reason_is_kept(hosts: Backsta
     assert "sans Karim" in hosts.texts()[-1]
 
 
-def test_a_request_that_was_on_its_way_shows_it_once_it_has_arrived(hosts: Backstage) -> None:
-    there = hosts.there
+def becomes(hosts: Backstage, state: str, ref: str | None) -> str | None:
+    """The request on Telegram is in this state, as that message; gives which one it was."""
     theirs = (Delivery.stage.startswith("approval-"), Delivery.connection_id == Connection.id)
     ours = select(Delivery).where(*theirs, Connection.name == "telegram").order_by(Delivery.id.desc())
+    with hosts.there.store.write() as session:
+        post = session.scalars(ours.limit(1)).one()
+        before, post.message_ref, post.state = post.message_ref, ref, state
+        return before
 
-    def becomes(state: str, ref: str | None) -> str | None:
-        with there.store.write() as session:
-            post = session.scalars(ours.limit(1)).one()
-            before, post.message_ref, post.state = post.message_ref, ref, state
-            return before
 
-    ref = becomes("sending", None)
+def test_a_request_that_was_on_its_way_shows_it_once_it_has_arrived(hosts: Backstage) -> None:
+    there = hosts.there
+    ref = becomes(hosts, "sending", None)
     hosts.presses("☑ Karim")
     assert "☑ Karim" in hosts.labels("telegram")
-    becomes("sent", ref)
+    becomes(hosts, "sent", ref)
     there.live_until(there.clock.at + timedelta(seconds=10))
 
     assert "☐ Karim" in hosts.labels("telegram") and "☑ Karim" not in hosts.labels("telegram")
     edits = len(there.telegram.edits)
     there.live_until(there.clock.at + timedelta(minutes=5))
     assert len(there.telegram.edits) == edits, "once"
+
+
+def test_a_mistake_in_a_template_does_not_end_the_run_that_hosts_are_asked_about(
+    hosts: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = becomes(hosts, "sending", None)
+    hosts.presses("☑ Karim")
+    becomes(hosts, "sent", ref)
+
+    def refused(*_: object) -> None:
+        raise Refused("hosts/request.md.j2:1: a mistake", "mend it")
+
+    monkeypatch.setattr(request, "compose", refused)
+    hosts.there.live_until(hosts.there.clock.at + timedelta(seconds=10))
+    assert (hosts.there.run().state, hosts.there.steps()[-1]) == ("made", "failed")
 
 
 def test_taken_in_again_they_are_written_to(hosts: Backstage) -> None:

@@ -360,7 +360,7 @@ def check_as_if_never_linked(here: World) -> None:
 @pytest.mark.parametrize("last", [False, True], ids=["interleaved", "parted at the end"])
 def test_after_any_interleaving_every_row_is_its_handles(store: Store, last: bool) -> None:
     @given(steps)
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def holds(played: list[tuple[Any, ...]]) -> None:
         here = world(store)
         for step in played:
@@ -377,7 +377,7 @@ def test_after_any_interleaving_every_row_is_its_handles(store: Store, last: boo
 
 def test_after_any_interleaving_with_erasures_they_are_nowhere_and_the_counts_stay(store: Store) -> None:
     @given(st.tuples(steps, handles, st.lists(linking | doing | erasing | others, max_size=10)))
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def holds(played: tuple[list[tuple[Any, ...]], int, list[tuple[Any, ...]]]) -> None:
         here = world(store)
         for step in played[0]:

@@ -101,6 +101,8 @@ def at_the_moment(batch: Batch, work: Work) -> None:
     elif approvals.settle(batch.session, asked, "expired", None, batch.now):
         runs.end(batch.session, work.run, Reason.NOT_APPROVED, batch.now)
         tell_later(batch.session, work.run, batch.now)
+    else:  # a host was quicker: what they decided, or asked for anew, is looked at next
+        again(work.stage, batch.now)
 
 
 def tell_hosts(batch: Batch, work: Work) -> None:

@@ -20,12 +20,10 @@ def fall(session: Session, member_id: int, now: datetime) -> int:
     What a host was asked to approve stands without it: the request is about what is left.
     """
     theirs = select(Handle.id).where(Handle.member_id == member_id)
-    planned = select(Delivery).where(
-        Delivery.handle_id.in_(theirs), Delivery.run_id.is_not(None), Delivery.state.in_(UNSENT)
-    )
-    rows = list(session.scalars(planned.order_by(Delivery.id).with_for_update()))
-    held = {row.run_id for row in rows if row.state == "held" and row.run_id is not None}
-    bound = approvals.bound(session, held)
+    planned = (Delivery.handle_id.in_(theirs), Delivery.run_id.is_not(None), Delivery.state.in_(UNSENT))
+    held = select(Delivery.run_id).where(*planned, Delivery.state == "held").distinct()
+    bound = approvals.bound(session, list(session.scalars(held)))
+    rows = list(session.scalars(select(Delivery).where(*planned).order_by(Delivery.id).with_for_update()))
     for row in rows:
         row.state, row.reason = "skipped", Reason.OPTED_OUT
         tell.story(session, row, now, "skipped", reason=str(Reason.OPTED_OUT))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.store.runs import digest16
@@ -193,14 +193,27 @@ def of_run(session: Session, run_id: int) -> list[Approval]:
 
 
 def bound(session: Session, run_ids: Collection[int]) -> list[Approval]:
-    """The open requests of these runs that are about exactly what is held."""
-    asked = [one for run_id in run_ids for one in of_run(session, run_id) if one.state == "asked"]
-    return [one for one in asked if one.digest == digest(included(held(session, one.run_id), one.left_out))]
+    """The open requests of these runs that are about exactly what is held, kept from others as `to_decide` keeps one.
+
+    Ask before anything of what is held is locked: a decision takes its request first as well.
+    """
+    asked = select(Approval).where(Approval.run_id.in_(run_ids), Approval.state == "asked").order_by(Approval.id)
+    locked = session.scalars(asked.with_for_update().execution_options(populate_existing=True)).all()
+    return [one for one in locked if one.digest == digest(included(held(session, one.run_id), one.left_out))]
 
 
 def bind_again(session: Session, requests: Iterable[Approval]) -> None:
     """Let requests be about what is still held: a member asked for silence, which is no edit of a text."""
     session.flush()
     for one in requests:
-        one.digest = digest(included(held(session, one.run_id), one.left_out))
-    session.flush()
+        left = digest(included(held(session, one.run_id), one.left_out))
+        _make_room(session, one, left)
+        one.digest = left
+        session.flush()
+
+
+def _make_room(session: Session, asked: Approval, bound_to: str) -> None:
+    """A tick that was undone left a void request about just what is held now: it is about nothing any more."""
+    twin = (Approval.run_id == asked.run_id, Approval.stage == asked.stage, Approval.digest == bound_to)
+    void = update(Approval).where(*twin, Approval.id != asked.id).values(digest="void " + cast(Approval.id, String))
+    session.execute(void.execution_options(synchronize_session=False))

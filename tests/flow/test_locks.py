@@ -8,12 +8,14 @@ from datetime import timedelta
 
 from sqlalchemy import text, update
 
-from orchestrator.flow import due, effects
+from orchestrator.flow import amend, due, effects
 from orchestrator.flow.deliver import deliver
 from orchestrator.flow.prepare import prepare
-from orchestrator.store import runs
+from orchestrator.rules.reasons import Reason
+from orchestrator.store import approvals, runs
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Delivery
+from tests.flow.test_tick import asked_for
 from tests.flow.theatre import MONDAY, Theatre, theatre
 
 
@@ -88,6 +90,23 @@ def test_an_outcome_is_written_again_after_a_deadlock(postgres_store: Store) -> 
     (row,) = [one for one in house.deliveries() if one.connection_id == slack]
     assert (row.state, len(house.slack.ledger)) == ("sent", 1)
     assert house.run().state == "open"
+
+
+def test_a_request_that_was_changed_at_its_deadline_ends_with_the_run(postgres_store: Store) -> None:
+    hosts = asked_for(postgres_store)
+    house, (asked,) = hosts.there, [one for one in hosts.there.approvals() if one.state == "asked"]
+    house.clock.at = asked.until
+    karim = next(member for member in map(approvals.member_of, hosts.held()) if member)
+    with postgres_store.write() as session:
+        said, _ = amend.tick(house.app, session, asked.code, karim, False, "command line")
+        house.clock.at += timedelta(seconds=1)
+        worker = beside(lambda: prepare(house.app, house.stages()["post"].id))
+        wait_until_locked(postgres_store)
+    worker.join(30)
+
+    assert said.what == "left out"
+    assert (house.run().state, house.run().reason) == ("skipped", Reason.NOT_APPROVED)
+    assert {row.state for row in house.deliveries() if row.stage == "post"} == {"skipped"}
 
 
 def plan_the_post(house: Theatre) -> None:

@@ -145,6 +145,20 @@ def test_taken_in_again_they_are_written_to(hosts: Backstage) -> None:
     assert {state for state, _ in outcomes(hosts).values()} == {"sent"}
 
 
+def test_who_was_left_out_and_taken_in_again_may_still_ask_for_silence(hosts: Backstage) -> None:
+    hosts.presses("☑ Karim")
+    hosts.presses("☐ Karim")
+    hosts.says("stop", who="U71")
+    hosts.presses("Envoyer")
+
+    hosts.there.live_until(MONDAY)
+    assert outcomes(hosts) == {
+        "Nadia": ("sent", Reason.POSTED),
+        "Karim": ("skipped", Reason.OPTED_OUT),
+        "Léa": ("sent", Reason.POSTED),
+    }
+
+
 def test_a_box_pressed_twice_is_pressed_once(hosts: Backstage) -> None:
     ref, box = hosts.button("☑ Karim")
     hosts.presses_key(box.key, ref)

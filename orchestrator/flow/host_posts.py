@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from orchestrator.flow import host_note, moments, revise
 from orchestrator.flow.batch import Batch, Work
@@ -33,9 +33,9 @@ def ask(batch: Batch, work: Work, asked: Approval, seen: Request) -> None:
 def edit(batch: Batch, work: Work, asked: Approval, text: str, buttons: tuple[Button, ...] = ()) -> None:
     """Let the posts that asked say something else; one that is on its way says it once it has arrived."""
     for post in posts(batch, asked):
-        if post.state in revise.WAITING:
-            _replace(batch, post, Post(text, buttons))
-        elif post.message_ref is not None:
+        if post.state in deliveries.WAITING and deliveries.reword(batch.session, post, Post(text, buttons)):
+            continue
+        if post.message_ref is not None:
             _edit(batch, work, post, Edit(post.message_ref, text, buttons))
         elif post.state in revise.UNDER_WAY:
             tell_later(batch.session, work.run, batch.now + revise.LATER)
@@ -79,19 +79,10 @@ def _edit(batch: Batch, work: Work, post: Delivery, body: Edit) -> None:
     last = before[-1] if before else post
     if last.state not in IN_VAIN and revise.same(last, body):
         return
-    if before and last.state in revise.WAITING:
-        _replace(batch, last, body)
+    if before and last.state in deliveries.WAITING and deliveries.reword(batch.session, last, body):
         return
     until = batch.now + moments.LATER_POSTS_KEEP
     plan(batch, work, f"{TOLD}-{len(before) + 1}", batch.session.get_one(Place, post.place_id), body, until)
-
-
-def _replace(batch: Batch, row: Delivery, body: Post | Edit) -> None:
-    encoded = deliveries.encode(body)
-    waits = (Delivery.id == row.id, Delivery.state.in_(revise.WAITING))
-    newer = update(Delivery).where(*waits).values(body=encoded, digest=deliveries.digest(row.target, encoded))
-    batch.session.execute(newer.execution_options(synchronize_session=False))
-    batch.session.refresh(row)
 
 
 def _target(place_id: int, body: Post | Edit) -> str:

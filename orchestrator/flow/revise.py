@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from msgspec import structs
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.flow import moments
@@ -16,9 +16,6 @@ from orchestrator.store.tables import Delivery, Handle, Place
 
 #: A post whose outcome is not known yet is edited a little later.
 LATER = timedelta(seconds=5)
-
-#: States in which a delivery's text may still be replaced.
-WAITING = ("planned", "due")
 
 #: States in which nobody knows yet which message it became.
 UNDER_WAY = ("sending", "unknown")
@@ -39,9 +36,10 @@ def known(session: Session, work: Work) -> dict[str, Delivery]:
 def edit(batch: Batch, work: Work, before: Delivery, now_says: Outgoing) -> None:
     """Let a post of the stage say what the stage says now, if that is something else."""
     session = batch.session
-    if before.state in WAITING and not isinstance(now_says, ClosePoll):
-        _replace(session, before, deliveries.encode(now_says))
-    elif before.state in UNDER_WAY:
+    waits = before.state in deliveries.WAITING and not isinstance(now_says, ClosePoll)
+    if waits and deliveries.reword(session, before, now_says):
+        return
+    if before.state in UNDER_WAY:
         runs.redo(session, work.run.id, work.stage.name, batch.now, LATER)
     elif before.state == "sent" and before.message_ref is not None:
         act = _act(before, now_says)
@@ -74,14 +72,13 @@ def _plan(batch: Batch, work: Work, before: Delivery, act: Edit | ClosePoll) -> 
     """One edit at a time waits; one that says what the last one said is not needed."""
     session, stage = batch.session, f"{work.stage.name}~{work.stage.again}"
     where = f"{before.place_id}" if before.place_id is not None else f"h{before.handle_id}"
-    target, body = f"message:{where}:{act.message_ref}", deliveries.encode(act)
+    target = f"message:{where}:{act.message_ref}"
     edits = select(Delivery).where(Delivery.run_id == work.run.id, Delivery.target == target)
     last = session.scalars(edits.order_by(Delivery.id.desc())).first()
     if same(before if last is None else last, act):
         return
     batch.connections.add(before.connection_id)
-    if last is not None and last.state in WAITING:
-        _replace(session, last, body)
+    if last is not None and last.state in deliveries.WAITING and deliveries.reword(session, last, act):
         return
     deliveries.plan(
         session,
@@ -103,11 +100,3 @@ def same(last: Delivery, act: Edit | ClosePoll) -> bool:
     if isinstance(said, Post | Edit) and isinstance(act, Edit):
         return (said.text, said.buttons) == (act.text, act.buttons)
     return said == act
-
-
-def _replace(session: Session, row: Delivery, body: bytes) -> None:
-    if row.body == body:
-        return
-    waits = (Delivery.id == row.id, Delivery.state.in_(WAITING))
-    newer = update(Delivery).where(*waits).values(body=body, digest=deliveries.digest(row.target, body))
-    session.execute(newer.execution_options(synchronize_session=False))

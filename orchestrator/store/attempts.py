@@ -77,9 +77,9 @@ def next_moment(session: Session, connection_id: int, now: datetime) -> datetime
 
 
 def start(session: Session, delivery: Delivery, leaves_at: datetime, lease_until: datetime) -> int | None:
-    """due → sending: the new token, or None when it is no longer due."""
+    """due → sending: the new token, or None when it is no longer due, or says something else since it was read."""
     token = delivery.token + 1
-    due = (Delivery.id == delivery.id, DUE, Delivery.token == delivery.token)
+    due = (Delivery.id == delivery.id, DUE, Delivery.token == delivery.token, Delivery.digest == delivery.digest)
     values = {"state": "sending", "token": token, "lease_until": lease_until, "sending_at": leaves_at}
     started = session.execute(_write().where(*due).values(**values, tries=Delivery.tries + 1))
     return token if _changed(started) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,9 @@ from orchestrator.ports import Edit, Outgoing, Post
 from orchestrator.rules.reasons import Reason
 from orchestrator.store.tables import Community, Delivery, Handle, Place, PlaybookRow, Ritual, Run
 from orchestrator.store.upsert import insert
+
+#: States in which a delivery waits to leave: its text may still be replaced.
+WAITING = ("planned", "due")
 
 _decoder: msgspec.json.Decoder[Outgoing] = msgspec.json.Decoder(Outgoing)
 
@@ -77,7 +81,7 @@ def _keep(session: Session, values: dict[str, Any], *, coalesces: bool) -> Deliv
     session.execute(insert(session, Delivery).values(token=0, tries=0, looks=0, **values).on_conflict_do_nothing())
     delivery = session.scalars(select(Delivery).where(_same(values))).one()
     if coalesces and delivery.body != values["body"]:
-        _renew(session, delivery, values["body"])
+        _write(session, delivery, values["body"], (*WAITING, "held"))
     return delivery
 
 
@@ -100,11 +104,17 @@ def _same(values: dict[str, Any]) -> ColumnElement[bool]:
     return and_(in_stage, Delivery.target == values["target"])
 
 
-def _renew(session: Session, delivery: Delivery, body: bytes) -> None:
-    waits = (Delivery.id == delivery.id, Delivery.state.in_(("planned", "held", "due")))
+def reword(session: Session, delivery: Delivery, act: Outgoing) -> bool:
+    """Let a delivery that waits to leave say something else; False where it left meanwhile. It is read again."""
+    return _write(session, delivery, encode(act), WAITING)
+
+
+def _write(session: Session, delivery: Delivery, body: bytes, states: Sequence[str]) -> bool:
+    waits = (Delivery.id == delivery.id, Delivery.state.in_(states))
     newer = update(Delivery).where(*waits).values(body=body, digest=digest(delivery.target, body))
     session.execute(newer.execution_options(synchronize_session=False))
     session.refresh(delivery)
+    return delivery.body == body and delivery.state in states
 
 
 def key_of(session: Session, run: Run | None, stage: str, target: str) -> str:

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from orchestrator.flow.attempt import TOLERANCE, attempt
 from orchestrator.flow.claim import LEASE, claim
 from orchestrator.flow.deliver import deliver
-from orchestrator.ports import Edit, Limit, React, Receipt
+from orchestrator.ports import Edit, Limit, Post, React, Receipt
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import attempts
+from orchestrator.store import attempts, deliveries
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Community, Delivery, Handle, Member, Place, Run
 from tests.flow.outside import NOON, Outside, outside, run_of
@@ -93,6 +93,22 @@ def test_one_place_has_one_act_under_way(store: Store) -> None:
     assert first is not None and other is not None
     assert other.delivery.place_id == there.place_ids[1]
     assert claim(there.app, there.connection_id) is None
+
+
+def test_a_text_that_was_replaced_after_it_was_read_is_read_again(store: Store) -> None:
+    there = outside(store)
+    one = there.plan("2 votes")
+    now = there.clock.now()
+    with store.read() as session:
+        found = attempts.next_due(session, there.connection_id, now, ())
+    assert found is not None
+    with store.write() as session:
+        assert deliveries.reword(session, session.get_one(Delivery, one), Post("3 votes"))
+    with store.write() as session:
+        assert attempts.start(session, found.delivery, now, now) is None
+
+    there.deliver()
+    assert texts(there) == ["3 votes"]
 
 
 def test_a_stale_token_writes_nothing(store: Store) -> None:

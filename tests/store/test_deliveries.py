@@ -11,7 +11,7 @@ from orchestrator.ports import Edit, Limit, Post, React
 from orchestrator.rules.rate import NotBefore, Slot
 from orchestrator.store import deliveries, heartbeats, leases, rates, runs
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Place, Run
+from orchestrator.store.tables import Delivery, Place, Run
 from tests.flow.outside import NOON, outside, run_of
 
 SECOND = 1_000_000
@@ -39,6 +39,17 @@ def test_a_delivery_that_followed_its_place_is_still_the_same_plan(store: Store)
         session.get_one(deliveries.Delivery, one).target = "place:9"
 
     assert there.plan(run_id=run_id, target="place:9") == one
+
+
+def test_what_left_meanwhile_says_what_it_said(postgres_store: Store) -> None:
+    there = outside(postgres_store)
+    one = there.plan("2 votes")
+    with postgres_store.write() as session, postgres_store.write() as worker:
+        row = session.get_one(Delivery, one)
+        worker.get_one(Delivery, one).state = "sending"
+        worker.commit()
+        assert not deliveries.reword(session, row, Post("3 votes"))
+        assert (row.state, deliveries.decode(row.body)) == ("sending", Post("2 votes"))
 
 
 def test_slots_of_one_connection_never_overlap_whoever_reserves(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from orchestrator import log
@@ -15,7 +16,7 @@ from orchestrator.flow.claim import Claim
 from orchestrator.ports import Receipt
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import attempts, places, rates
-from orchestrator.store.session import again_if_ended
+from orchestrator.store.session import again_if_ended, is_away
 from orchestrator.store.tables import Place, from_us
 
 logger = log.get("deliver")
@@ -95,11 +96,23 @@ def _follow(session: Session, claim: Claim, new_ref: str, now: datetime) -> Clai
 
 
 def _sent(app: App, claim: Claim, receipt: Receipt, late: int) -> None:
-    arrived, stages = again_if_ended(_keep, app, claim, receipt, late)
+    arrived, stages = _kept(app, claim, receipt, late)
     if not arrived:  # we were taken for dead: whoever settles it will find this post
         logger.warning("deliver.stale", delivery=claim.delivery.id)
     elif stages:
         app.ring("prepare", stages)
+
+
+def _kept(app: App, claim: Claim, receipt: Receipt, late: int) -> tuple[bool, list[int]]:
+    """Write down that it arrived, again while the database is away: without the receipt the post is in doubt."""
+    while True:
+        try:
+            return again_if_ended(_keep, app, claim, receipt, late)
+        except DBAPIError as error:
+            if not is_away(error) or claim.clock() >= claim.lease_until:
+                raise
+            logger.warning("deliver.unwritten", delivery=claim.delivery.id)
+            app.sleep(1.0)
 
 
 def _keep(app: App, claim: Claim, receipt: Receipt, late: int) -> tuple[bool, list[int]]:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from orchestrator import log
@@ -22,7 +21,7 @@ from orchestrator.rules.pace import GO
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import rituals, runs, sharing, told
 from orchestrator.store.runs import Story
-from orchestrator.store.session import again_if_ended
+from orchestrator.store.session import again_if_ended, is_away
 
 logger = log.get("prepare")
 
@@ -57,9 +56,9 @@ def prepare_all(app: App, stage_ids: Collection[int]) -> list[int]:
 def _together(app: App, stage_ids: Sequence[int]) -> tuple[set[int], list[int]]:
     try:
         return again_if_ended(_claim_and_hold, app, stage_ids)
-    except (OperationalError, InterfaceError):
-        raise  # the database's trouble, not the stages': the sweep brings them again
-    except Exception:
+    except Exception as error:
+        if is_away(error):
+            raise  # the sweep brings them again
         if len(stage_ids) == 1:
             return _give_up(app, stage_ids[0])
         apart = [_together(app, [stage_id]) for stage_id in stage_ids]

@@ -21,6 +21,9 @@ SENDING = Delivery.state == literal_column("'sending'")
 #: Deliveries that left, or may have left.
 LEFT = ("sending", "unknown", "sent")
 
+#: States of a delivery whose receipt is in nobody's row yet.
+LOST = ("sending", "unknown")
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -142,7 +145,10 @@ def successor(session: Session, old: Place) -> Place | None:
 def sent(
     session: Session, delivery_id: int, token: int, receipt: Receipt, now: datetime, check_at: datetime | None
 ) -> Delivery | None:
-    """sending → sent; the delivery, or None when the token is stale. check_at: when to look for copies."""
+    """sending → sent; the delivery, or None when the token is stale. check_at: when to look for copies.
+
+    An attempt that was taken for dead may tell so too, as long as nobody has looked for its post.
+    """
     values = {
         "state": "sent",
         "reason": Reason.POSTED,
@@ -153,7 +159,7 @@ def sent(
         "poll_ref": receipt.poll_ref,
         "looks": 0,
     }
-    if not settle(session, delivery_id, token, "sending", lease_until=check_at, **values):
+    if not any(settle(session, delivery_id, token, was, lease_until=check_at, **values) for was in LOST):
         return None
     row = session.get_one(Delivery, delivery_id, populate_existing=True)
     if row.handle_id is not None and receipt.place_ref is not None:

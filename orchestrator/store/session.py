@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
@@ -93,6 +93,11 @@ def again_if_ended(transaction: Callable[Given, Done], *given: Given.args, **nam
             if getattr(error.orig, "sqlstate", None) not in ENDED:
                 raise
     return transaction(*given, **named)
+
+
+def is_away(error: BaseException) -> bool:
+    """Is it the database's trouble, and no statement's? What was to be written may be written later."""
+    return isinstance(error, OperationalError | InterfaceError) or getattr(error, "connection_invalidated", False)
 
 
 def open_engine(url: str) -> Engine:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import create_engine, select, update
+from sqlalchemy import text as sql
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
+from orchestrator.flow import sweep
 from orchestrator.flow.attempt import TOLERANCE, attempt
 from orchestrator.flow.claim import LEASE, claim
 from orchestrator.flow.deliver import deliver
+from orchestrator.flow.settle import settle
 from orchestrator.ports import Edit, Limit, Post, React, Receipt
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import attempts, deliveries
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Community, Delivery, Handle, Member, Place, Run
+from tests import databases
 from tests.flow.outside import NOON, Outside, outside, run_of
 from tests.flow.platform import Killed
 
@@ -109,6 +118,62 @@ def test_a_text_that_was_replaced_after_it_was_read_is_read_again(store: Store) 
 
     there.deliver()
     assert texts(there) == ["3 votes"]
+
+
+def while_it_is_sent(there: Outside, then: Callable[[], object]) -> None:
+    """Let something happen between the platform's yes and our writing it down."""
+    before = there.platform.send
+
+    def send(*call: Any) -> Receipt:
+        receipt = before(*call)
+        then()
+        return receipt
+
+    there.platform.send = send  # type: ignore[method-assign]
+
+
+def test_a_receipt_that_a_paused_worker_holds_still_counts(store: Store) -> None:
+    there = outside(store)
+    one = there.plan()
+
+    def is_taken_for_dead() -> None:
+        there.clock.at += LEASE
+        sweep.lapse(there.app, there.clock.now())
+        assert there.row(one).state == "unknown"
+
+    while_it_is_sent(there, is_taken_for_dead)
+    there.deliver()
+    assert (there.row(one).state, there.row(one).message_ref) == ("sent", "1")
+    there.clock.move(minutes=10)
+    settle(there.app)
+    there.deliver()
+    assert len(texts(there)) == 1
+
+
+def test_a_receipt_is_written_down_when_the_database_is_back(fresh_postgres_url: str) -> None:
+    store = databases.made(fresh_postgres_url)
+    there = outside(store)
+    one = there.plan()
+    url = make_url(fresh_postgres_url)
+    house = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+    def let_in(allowed: bool) -> None:
+        with house.connect() as session:
+            session.execute(sql(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS {allowed}"))
+            session.execute(
+                sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"),
+                {"name": url.database},
+            )
+
+    def sleep(seconds: float) -> None:
+        there.clock.sleep(seconds)
+        let_in(len(there.clock.slept) > 1)
+
+    there.app = replace(there.app, sleep=sleep)
+    while_it_is_sent(there, lambda: let_in(False))
+    there.deliver()
+    assert (there.row(one).state, len(texts(there)), there.clock.slept) == ("sent", 1, [1.0, 1.0])
+    store.close()
 
 
 def test_a_stale_token_writes_nothing(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.flow import answering, ask, effects, evidence, facts, speak
+from orchestrator.flow import answering, ask, effects, evidence, facts, speak, wishes
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.ports import Notice
@@ -59,6 +59,8 @@ def _hear(
     if run.state in answering.ENDED and not any(isinstance(effect, Opt) for effect in told):
         return  # what a member asks of us for themselves stands, whatever became of the run
     effects.do(session, run, told, hearing.now, effects.Actor(speaker, key.stage, item.at, _turn(item)))
+    for asked in (effect for effect in told if isinstance(effect, Opt)):
+        wishes.opt(hearing, speaker, asked, item.at)
     if any(isinstance(effect, Cast) and effect.options for effect in told):
         answering.contribute(hearing, threads, item, run.id, (run.id, activity.VOTED, speaker.member_id))
     _tell(hearing, threads, item, run, speaker, told)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from orchestrator.flow import effects, facts, names
+from orchestrator.flow import effects, facts, names, unsay
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.rituals.asked import asked
@@ -67,17 +67,27 @@ def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: st
     told = kind.hear(known.written.model, row.stage, heard, facts.opening(run, [], hearing.now))
     if any(isinstance(effect, Keep) for effect in told):
         edit = replace(answers.act_of(row), text=text, edited_at=item.at)
+        before = row.text
         answers.change(row, edit)
         hearing.session.flush()
+        _requote(hearing, run, before, row.text)
         _others(hearing, run, told)
 
 
 def remove(hearing: Hearing, threads: Threads, row: Answer) -> None:
     """A member deleted the message that is their answer: the run's story says so."""
+    run, before = threads.run(row.run_id)[0], row.text
     hearing.session.delete(row)
     hearing.session.flush()
+    _requote(hearing, run, before, None)
     threads.answers.pop((row.run_id, row.member_id, row.stage), None)
     runs.trace(hearing.session, row.run_id, hearing.now, "answer removed", {"member_id": row.member_id})
+
+
+def _requote(hearing: Hearing, run: Run, before: str, after: str | None) -> None:
+    """What we quoted of an answer follows it."""
+    if before.strip() and before != after:
+        hearing.connections |= unsay.quotation(hearing.app, hearing.session, run, before, after, hearing.now)
 
 
 def contribute(hearing: Hearing, threads: Threads, item: Item, run_id: int, fact: tuple[int, int, int]) -> None:
@@ -119,12 +129,15 @@ def _others(hearing: Hearing, run: Run, told: Sequence[Effect], actor: effects.A
 
 
 def _keep(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: Act, how: Keep) -> Key:
-    before = threads.answer(*key)
+    run, before = threads.run(key[0])[0], threads.answer(*key)
     if how.text_only and before is not None:  # says nothing of lateness: it stays what it was
         new = replace(act, late=True, counted=before.counted)
     else:
         new = replace(act, late=how.late, counted=how.counted)
     threads.keep(key, new)
+    if before is not None and run.state != "open":
+        kept = threads.answer(*key)
+        _requote(hearing, run, before.text, kept.text if kept else None)
     if not speaker.named:
         names.learn(hearing, speaker)
     return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,9 @@ from orchestrator.flow import live
 from orchestrator.flow.app import App
 from orchestrator.flow.look import Looked, Unresolved, look
 from orchestrator.playbook.schema import Playbook
+from orchestrator.ports import MemberSeen
 from orchestrator.rules.segment import expression
-from orchestrator.store import communities, places, sharing, standing
+from orchestrator.store import communities, members, places, sharing, standing, tombstones
 from orchestrator.store.tables import Community
 
 
@@ -44,8 +45,8 @@ def apply(app: App, playbooks: Sequence[Playbook], *, whole: bool = False) -> Ap
         looked, unresolved = look(app, together[name][0])
         applied.unresolved += unresolved
         with app.store.write() as session:
-            sharing.alone(session)
-            community = _community(app, session, together[name][0], looked)
+            agreed = sharing.alone(session)
+            community = _community(app, session, together[name][0], looked, agreed.key)
             for playbook in together[name]:
                 outcome = live.make_live(session, community, playbook, app.now())
                 for what, paths in outcome.items():
@@ -57,7 +58,9 @@ def apply(app: App, playbooks: Sequence[Playbook], *, whole: bool = False) -> Ap
     return applied
 
 
-def _community(app: App, session: Session, playbook: Playbook, looked: Sequence[Looked]) -> Community:
+def _community(
+    app: App, session: Session, playbook: Playbook, looked: Sequence[Looked], key: bytes | None
+) -> Community:
     """The community with its connections, places and declared people."""
     community = communities.keep(session, playbook.community, playbook.timezone, playbook.language, playbook.topics)
     standing.want(session, community.id, [expression(one) for one in playbook.segments.values()])
@@ -70,7 +73,8 @@ def _community(app: App, session: Session, playbook: Playbook, looked: Sequence[
         if playbook.hosts is not None and name in playbook.hosts.people:
             hosts.add(member_id)
     communities.keep_hosts(session, community.id, hosts)
-    _places(app, session, community, looked, connections)
+    living = [replace(one, people=_living(session, key, connections[one.connection], one.people)) for one in looked]
+    _places(app, session, community, living, connections)
     return community
 
 
@@ -90,6 +94,13 @@ def _places(
             member_id = communities.keep_person(session, community.id, person.name, by_id, app.now())
             communities.present_at_start(session, place.id, member_id, app.now())
     communities.retire_places(session, community.id, kept, app.now())
+
+
+def _living(session: Session, key: bytes | None, connection_id: int, people: Sequence[MemberSeen]) -> list[MemberSeen]:
+    """These people but for those who were erased and did nothing since: to be somewhere is no act of theirs."""
+    buried = tombstones.buried(session, key, {(connection_id, one.ref) for one in people})
+    gone = {ref for _, ref in buried if not members.handles(session, connection_id, ref)}
+    return [one for one in people if one.ref not in gone]
 
 
 def _platform(app: App, connection: str) -> str:

@@ -1,4 +1,4 @@
-"""Does what a ritual's kind asked for: parts, votes, badges, stages held again, silence."""
+"""Does what a ritual's kind asked for: parts, votes, badges, stages held again."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import begin, silence
-from orchestrator.rituals.contract import Cast, Effect, End, Give, Note, Opt, Play, Redo
+from orchestrator.flow import begin
+from orchestrator.rituals.contract import Cast, Effect, End, Give, Note, Play, Redo
 from orchestrator.rules.ballot import BallotAct
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import ballots, parts, runs
 from orchestrator.store.members import Speaker
-from orchestrator.store.tables import Badge, Member, Run
+from orchestrator.store.tables import Badge, Run
 from orchestrator.store.upsert import insert
 
 
@@ -41,7 +41,10 @@ def lock(session: Session, run: Run) -> None:
 
 
 def do(session: Session, run: Run, effects: Sequence[Effect], now: datetime, actor: Actor | None = None) -> None:
-    """Write down what these effects change; those that say something to somebody are left to the caller."""
+    """Write down what these effects change.
+
+    Left to the caller are those that say something to somebody, and what a member asks for themselves (flow/wishes.py).
+    """
     for effect in effects:
         if isinstance(effect, Play):
             _play(session, run, effect, now)
@@ -55,8 +58,6 @@ def do(session: Session, run: Run, effects: Sequence[Effect], now: datetime, act
             give(session, run, effect.badge, effect.member_ids or ((actor.speaker.member_id,) if actor else ()), now)
         elif actor is not None and isinstance(effect, Cast):
             _cast(session, run, effect, actor)
-        elif actor is not None and isinstance(effect, Opt):
-            _opt(session, effect, actor, now)
 
 
 def give(session: Session, run: Run, badge: str, member_ids: Sequence[int], now: datetime) -> None:
@@ -84,14 +85,3 @@ def _cast(session: Session, run: Run, effect: Cast, actor: Actor) -> None:
     act = BallotAct(speaker.handle_id, actor.at, actor.turn, effect.options, added=effect.added)
     counted = effect.counted and not speaker.is_host
     ballots.cast(session, run.id, actor.stage, speaker.member_id, act, counted=counted)
-
-
-def _opt(session: Session, effect: Opt, actor: Actor, now: datetime) -> None:
-    member = session.get_one(Member, actor.speaker.member_id)
-    if effect.what == "all":
-        member.opted_out_at = member.opted_out_at or now
-        silence.fall(session, member.id, now)
-    elif effect.what == "praise":
-        member.no_praise_at = member.no_praise_at or now
-    else:
-        member.nudges_from = effect.until

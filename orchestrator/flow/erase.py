@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.errors import TertuliaError
-from orchestrator.flow import silence, unpraised, voices
+from orchestrator.flow import silence, unsay, voices
 from orchestrator.flow.app import App
 from orchestrator.flow.decisions import as_written
-from orchestrator.ports import Address, Edit, Post
-from orchestrator.render.markdown import clean, escape
+from orchestrator.ports import Address, Post
 from orchestrator.rituals.contract import Word
-from orchestrator.rituals.excerpt import excerpt
 from orchestrator.rules.names import first_name
-from orchestrator.rules.traces import Instead, Traces
-from orchestrator.store import deliveries, erasure, errands, mentions, rituals, sharing
-from orchestrator.store.mentions import Said
-from orchestrator.store.tables import Connection, Errand, Handle, Member, Place
+from orchestrator.rules.traces import Traces
+from orchestrator.store import erasure, errands, mentions, sharing
+from orchestrator.store.tables import Connection, Errand, Handle, Member
 
 logger = log.get("erase")
 
 #: Whoever tells them the last sentence erases them; so much later somebody else does.
 TAKEN_OVER_AFTER = timedelta(seconds=20)
-
-#: What our edits of posts that named somebody are called among deliveries.
-STAGE = "erased"
-
-#: Edits may wait so long for a platform that is away.
-EDITED_WITHIN = timedelta(days=7)
 
 
 def erase(app: App, errand_id: int) -> None:
@@ -81,10 +72,10 @@ def _erase(app: App, session: Session, errand: Errand) -> set[int]:
     ids = erasure.members_of(handles)
     connections = _fall_silent(app, session, ids)
     traces = traces_of(session, handles)
-    instead = _instead(app, session, session.get_one(Handle, errand.handle_id))
+    instead = unsay.words(app, session, session.get_one(Handle, errand.handle_id).community_id)
     said = mentions.take_out(session, ids, traces, instead)
     theirs = {handle.id for handle in handles}
-    connections |= {_edit(session, one, now) for one in said if one.delivery.handle_id not in theirs}
+    connections |= {unsay.edit(session, one, now) for one in said if one.delivery.handle_id not in theirs}
     erasure.erase(session, handles, now, errand.at)
     return connections
 
@@ -97,8 +88,7 @@ def _fall_silent(app: App, session: Session, ids: Sequence[int]) -> set[int]:
         member.opted_out_at = member.opted_out_at or now
     connections = set[int]()
     for member in members:
-        silence.fall(session, member.id, now)
-        connections |= unpraised.fall(app, session, member.id)
+        connections |= silence.fall(app, session, member.id, now)
     return connections
 
 
@@ -108,41 +98,7 @@ def traces_of(session: Session, handles: Sequence[Handle]) -> Traces:
     hosts_read = map(as_written, known.names)  # whoever was a host stands so in what hosts were told
     return Traces(
         refs=frozenset(handle.ref for handle in handles),
-        names=_spelt([*known.names, *hosts_read]),
-        first_names=_spelt(map(first_name, known.names)),
-        sayings=_spelt(one for text in known.texts for one in (text, excerpt(text))),
+        names=unsay.spelt([*known.names, *hosts_read]),
+        first_names=unsay.spelt(map(first_name, known.names)),
+        sayings=unsay.sayings(known.texts),
     )
-
-
-def _spelt(texts: Iterable[str]) -> frozenset[str]:
-    """A text in every spelling in which our posts hold it."""
-    return frozenset(spelt for text in texts for spelt in (text, clean(text), str(escape(text))) if spelt.strip())
-
-
-def _instead(app: App, session: Session, handle: Handle) -> Instead:
-    """What stands for them in our posts, in the community's language."""
-    known = rituals.live(session, handle.community_id)
-    if not known:
-        return Instead("—", "…")
-    word = app.render.word
-    return Instead(word(Word("member"), known[0].playbook), word(Word("erased"), known[0].playbook))
-
-
-def _edit(session: Session, said: Said, now: datetime) -> int:
-    """Let a post of ours that named them say so no more, on its platform; where it is on its way, once it arrived."""
-    row, new = said
-    ref = new.message_ref if isinstance(new, Edit) else row.message_ref or ""
-    deliveries.plan(
-        session,
-        run=None,
-        stage=STAGE,
-        target=f"delivery:{row.id}:{row.digest[:16]}",
-        body=Edit(ref, new.text, new.buttons),
-        not_before=now,
-        late_until=now + EDITED_WITHIN,
-        place=session.get(Place, row.place_id) if row.place_id is not None else None,
-        handle=session.get(Handle, row.handle_id) if row.handle_id is not None else None,
-        under_id=None if ref else row.id,
-        counts=False,
-    )
-    return row.connection_id

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.flow import erase, silence, unpraised, voices
 from orchestrator.flow.app import App
 from orchestrator.flow.asker import Asker
 from orchestrator.rituals.contract import Word
 from orchestrator.store import errands, links, sharing
+from orchestrator.store.session import is_away
 from orchestrator.store.tables import Errand, Handle, Member
+
+logger = log.get("errands")
 
 SAID = {
     "linked": Word("linked"),
@@ -31,12 +35,23 @@ def settle(app: App) -> None:
     with app.store.read() as session:
         waiting = errands.waiting(session)
     for errand_id in waiting:
-        with app.store.read() as session:
-            what = errands.what(session, errand_id)
-        if what == "forget":
-            erase.erase(app, errand_id)
-        elif what is not None:
-            _link_or_part(app, errand_id)
+        try:
+            _do(app, errand_id)
+        except Exception as error:
+            if is_away(error):
+                raise
+            logger.error(
+                "errands.broke", errand=errand_id, reference=log.keep_bug()
+            )  # the others are done all the same
+
+
+def _do(app: App, errand_id: int) -> None:
+    with app.store.read() as session:
+        what = errands.what(session, errand_id)
+    if what == "forget":
+        erase.erase(app, errand_id)
+    elif what is not None:
+        _link_or_part(app, errand_id)
 
 
 def _link_or_part(app: App, errand_id: int) -> None:
@@ -68,8 +83,8 @@ def _link(app: App, session: Session, errand: Errand) -> tuple[Word, set[int]]:
         outcomes.add(outcome)
         member = session.get_one(Member, kept)
         if member.opted_out_at is not None:
-            silence.fall(session, kept, now)
-        if member.opted_out_at is not None or member.no_praise_at is not None:
+            connections |= silence.fall(app, session, kept, now)
+        elif member.no_praise_at is not None:
             connections |= unpraised.fall(app, session, kept)
     return next((word for outcome, word in SAID.items() if outcome in outcomes), Word("link unknown")), connections
 

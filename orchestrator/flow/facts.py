@@ -55,7 +55,7 @@ def _people(session: Session, known: Known, adapters: Mapping[str, Adapter], now
     for one in of_members(session, [person.member_id for person in found], list(here), now):
         place = here[one.place.id]
         link = link_to(place.place, one.message_ref, adapters.get(place.connection))
-        lead = Lead(one.kind, one.text, one.at, link, place.space, one.others)
+        lead = Lead(one.kind, one.text, one.at, link, place.space, one.others, one.asker_id)
         leads.setdefault(one.member_id, []).append((one.place.id, lead))
     return tuple(replace(one, leads=tuple(_theirs(one, leads.get(one.member_id, ())))) for one in found)
 

@@ -1,4 +1,4 @@
-"""A member asked for silence: what was planned for them ends at once, each with its reason."""
+"""A member asked for silence: what was planned for them ends at once, and nothing to come names them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,29 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import tell
+from orchestrator.flow import tell, unpraised, unsay
+from orchestrator.flow.app import App
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import approvals
+from orchestrator.store import approvals, deliveries
 from orchestrator.store.runs import UNSENT
-from orchestrator.store.tables import Delivery, Handle
+from orchestrator.store.tables import Answer, Delivery, Handle, Member
 
 
-def fall(session: Session, member_id: int, now: datetime) -> int:
-    """End what runs still had to say to this member; tell how much it was.
+def fall(app: App, session: Session, member_id: int, now: datetime) -> set[int]:
+    """End what runs still had to say to this member, and leave them out of thanks and recaps to come.
 
-    What a host was asked to approve stands without it: the request is about what is left.
+    Gives the connections with something to send. What a host was asked to approve stands without the member: the
+    request is about what is left.
     """
+    _end_letters(session, member_id, now)
+    session.flush()
+    answered = Delivery.run_id.in_(select(Answer.run_id).where(Answer.member_id == member_id))
+    waits = answered & Delivery.handle_id.is_(None) & Delivery.state.in_(deliveries.WAITING)
+    unnamed = unsay.name(app, session, session.get_one(Member, member_id), waits, now)
+    return unpraised.fall(app, session, member_id) | unnamed
+
+
+def _end_letters(session: Session, member_id: int, now: datetime) -> None:
     theirs = select(Handle.id).where(Handle.member_id == member_id)
     planned = (Delivery.handle_id.in_(theirs), Delivery.run_id.is_not(None), Delivery.state.in_(UNSENT))
     held = select(Delivery.run_id).where(*planned, Delivery.state == "held").distinct()
@@ -29,4 +40,3 @@ def fall(session: Session, member_id: int, now: datetime) -> int:
         tell.story(session, row, now, "skipped", reason=str(Reason.OPTED_OUT))
     session.flush()
     approvals.bind_again(session, bound)
-    return len(rows)

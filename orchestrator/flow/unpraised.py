@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import amend, revise, speak
+from orchestrator.flow import amend, revise, speak, unsay
 from orchestrator.flow.app import App
 from orchestrator.flow.batch import Batch, Work
 from orchestrator.ports import Post
 from orchestrator.rituals.shout_out import PRAISED
 from orchestrator.rules.reasons import Reason
-from orchestrator.rules.traces import Instead, Traces, without
+from orchestrator.rules.traces import without
 from orchestrator.store import approvals, attempts, deliveries, rituals, runs
 from orchestrator.store.runs import UNSENT, Story
 from orchestrator.store.tables import Delivery, Member, Part, Run, Stage
@@ -41,18 +39,15 @@ def _ask_anew(app: App, session: Session, run: Run, code: str, member_id: int) -
         runs.end(session, run, Reason.OPTED_OUT, app.now())
     elif said.what == "edited by hand":
         bound = approvals.bound(session, [run.id])
-        _strike(app, session, run, member_id, approvals.held(session, run.id))
+        _strike(app, session, run, session.get_one(Member, member_id))
         approvals.bind_again(session, bound)
     return connections
 
 
-def _strike(app: App, session: Session, run: Run, member_id: int, posts: Sequence[Delivery]) -> None:
+def _strike(app: App, session: Session, run: Run, member: Member) -> None:
     """A host's own text keeps its words without the name; what was agreed to is this text."""
-    name = session.get_one(Member, member_id).name
-    traces = Traces(names=frozenset({name}), first_names=frozenset(name.split()[:1]))
-    known = rituals.of_runs(session, [run])[run.id]
-    instead = Instead(app.render.word("member", known.playbook), "")
-    for post in posts:
+    traces, instead = unsay.name_of(member), unsay.words(app, session, member.community_id)
+    for post in approvals.held(session, run.id):
         act = deliveries.decode(post.body)
         if isinstance(act, Post):
             post.body = deliveries.encode(structs.replace(act, text=without(act.text, traces, instead)))
@@ -73,7 +68,8 @@ def _say_anew(app: App, session: Session, run: Run, member_id: int) -> set[int]:
         said = {f"place:{one.place_id}": act for one, act in speak.draft(batch, work, stage)}
         for post in posts:
             if post.stage == stage and post.target in said and revise.is_worded(work, post):
-                _strike(app, session, run, member_id, [post])
+                member = session.get_one(Member, member_id)
+                batch.connections |= unsay.name(app, session, member, Delivery.id == post.id, batch.now)
             elif post.stage == stage and post.target in said:
                 revise.edit(batch, work, post, said[post.target])
             elif post.stage == stage:

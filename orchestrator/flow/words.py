@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.flow import ask, asker, export, forget, hear, host_words, link, me, names, silence, unpraised
+from orchestrator.flow import ask, asker, export, forget, hear, host_words, link, me, names, wishes
 from orchestrator.flow.asker import Asker
 from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.flow.threads import Threads
@@ -68,28 +68,20 @@ def _help(who: Asker) -> None:
 
 def _stop(who: Asker) -> None:
     """Silence at once, in every community of this person on the connection."""
-    for member in who.members():
-        member.opted_out_at = member.opted_out_at or who.hearing.now
-        silence.fall(who.hearing.session, member.id, who.hearing.now)
-        who.hearing.connections |= unpraised.fall(who.hearing.app, who.hearing.session, member.id)
+    wishes.hush(who.hearing, who.members(), who.item.at)
     who.says(Word("stopped"))
 
 
 def _start(who: Asker) -> None:
     """Whoever was silent is back; to anybody else we say what they can write (Telegram's first button is "start")."""
-    was_silent = [member for member in who.members() if member.opted_out_at is not None]
-    for member in was_silent:
-        member.opted_out_at = None
-    if was_silent:
-        who.says(Word("started"))
-    else:
+    if not wishes.speak_again(who.hearing, who.members(), who.item.at):
         _help(who)
+    elif all(member.opted_out_at is None for member in who.members()):
+        who.says(Word("started"))
 
 
 def _no_praise(who: Asker) -> None:
-    for member in who.members():
-        member.no_praise_at = member.no_praise_at or who.hearing.now
-        who.hearing.connections |= unpraised.fall(who.hearing.app, who.hearing.session, member.id)
+    wishes.decline_thanks(who.hearing, who.members())
     who.says(Word("praise stopped"))
 
 

@@ -107,7 +107,8 @@ def _choose(model: Model, facts: Facts) -> Iterator[Play]:
         else:
             room -= 1
             told = {"kind": lead.kind, "text": lead.text, "link": lead.link, "space": lead.space, "others": lead.others}
-            yield Play(person.member_id, NUDGED, "chosen", {**told, "first_name": person.first_name})
+            passed_on = {"asker_id": lead.asker_id} if lead.asker_id is not None else {}
+            yield Play(person.member_id, NUDGED, "chosen", {**told, **passed_on, "first_name": person.first_name})
 
 
 def _may(person: Person, facts: Facts) -> bool:

@@ -15,6 +15,7 @@ from orchestrator.rituals.contract import (
     End,
     Facts,
     Heard,
+    Note,
     OpenQuestion,
     Opt,
     Part,
@@ -63,7 +64,8 @@ def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
     question = _question(facts)
     if question is None:
         return [End("the question was answered meanwhile")] if _is_about_a_question(facts) else []
-    return [_play(person, question) for person in _who_know(question, facts)[: model.ask]]
+    asked = [_play(person, question) for person in _who_know(question, facts)[: model.ask]]
+    return [Note({"asker_id": question.member_id, "text": excerpt(question.text, QUOTED)}), *asked]
 
 
 def _who_know(question: OpenQuestion, facts: Facts) -> list[Person]:
@@ -84,8 +86,9 @@ def _touches(person: Person, question: OpenQuestion) -> int:
 
 def _play(person: Person, question: OpenQuestion) -> Play:
     topics = [topic for topic in question.topics if topic in person.topics]
-    told = {"member": person.first_name, "topics": topics, "helped": person.helped, "text": question.text}
-    return Play(person.member_id, EXPERT, "proposed", told)
+    told = {"member": person.first_name, "topics": topics, "helped": person.helped}
+    passed_on = {"text": question.text, "asker_id": question.member_id}
+    return Play(person.member_id, EXPERT, "proposed", told | passed_on)
 
 
 def say(model: Model, stage: str, facts: Facts) -> list[Draft]:

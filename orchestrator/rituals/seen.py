@@ -80,6 +80,7 @@ class Lead:
 
     kind: "question" (an open one that touches what they know), "thread" (others went on where they had spoken),
     "answer" (somebody answered a question of theirs). text: the question or the topic, as it was written.
+    asker_id: the member whose question it is, where it is another one's.
     """
 
     kind: Literal["question", "thread", "answer"]
@@ -88,6 +89,7 @@ class Lead:
     link: str | None = None
     space: str = ""
     others: int = 0
+    asker_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 #: A shorter saying ("yes") is only theirs where it stands as a quotation.
 LONG_ENOUGH = 12
+
+#: How an excerpt ends that does not show the whole text.
+CUT = "…"
 
 #: What a plain value of a run or a part may say of somebody who is nobody any more: a state, a side, a number's name.
 _CODE = re.compile(r"[a-z_]{1,20}")
@@ -18,7 +22,8 @@ _CODE = re.compile(r"[a-z_]{1,20}")
 class Traces:
     """By what somebody is known: refs on platforms, whole names, first names, and texts they wrote.
 
-    Names, first names and texts are given in every spelling in which they may stand (plain, escaped, cut).
+    Names, first names and texts are given in every spelling in which they may stand (plain, escaped, on one line);
+    where a text is cut, it ends in "…".
     """
 
     refs: frozenset[str] = frozenset()
@@ -53,10 +58,20 @@ def without(text: str, traces: Traces, instead: Instead) -> str:
 
 
 def _unsaid(text: str, saying: str, instead: str) -> str:
-    if len(saying) >= LONG_ENOUGH:
-        return text.replace(saying, instead)
-    quoted = re.compile(rf"^(> ?){re.escape(saying)}(?!\w)", re.MULTILINE)
-    return quoted.sub(lambda found: found[1] + instead, text)
+    if len(saying) < LONG_ENOUGH:
+        quoted = re.compile(rf"^(> ?){re.escape(saying)}(?!\w)", re.MULTILINE)
+        return quoted.sub(lambda found: found[1] + instead, text)
+    at = 0
+    while (at := text.find(saying[:LONG_ENOUGH], at)) >= 0:
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(text[at:], saying, strict=False))
+        end = at + len(list(same))
+        if text[end : end + len(CUT)] == CUT:
+            end += len(CUT)
+        elif end < at + len(saying):
+            at += 1
+            continue
+        text, at = text[:at] + instead + text[end:], at + len(instead)
+    return text
 
 
 def scrubbed(value: Any, traces: Traces, instead: Instead) -> Any:

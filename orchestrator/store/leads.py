@@ -33,6 +33,7 @@ class Found:
     place: Place
     message_ref: str
     others: int = 0
+    asker_id: int | None = None
 
 
 def of_members(session: Session, member_ids: Collection[int], place_ids: Collection[int], now: datetime) -> list[Found]:
@@ -79,7 +80,8 @@ def _questions(session: Session, ids: Collection[int], places: Collection[int], 
             continue
         for member_id in sorted(known):
             if member_id != row.member_id and known[member_id] & set(row.topics):
-                yield Found(member_id, "question", row.text or "", row.at, place, row.message_ref)
+                text, ref, asker = row.text or "", row.message_ref, row.member_id
+                yield Found(member_id, "question", text, row.at, place, ref, asker_id=asker)
 
 
 def _topics(session: Session, ids: Collection[int]) -> dict[int, set[str]]:

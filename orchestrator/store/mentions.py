@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import structs
-from sqlalchemy import Select, String, cast, or_, select, union, update
+from sqlalchemy import ColumnElement, Select, String, cast, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Edit, Outgoing, Poll, Post
@@ -55,7 +55,8 @@ def known_by(session: Session, member_ids: Collection[int], handles: Sequence[Ha
     """Every name and text of these members."""
     names = {*session.scalars(select(Member.name).where(Member.id.in_(member_ids))), *(one.name for one in handles)}
     queries: list[Select[Any]] = [
-        select(table.text).where(table.member_id.in_(member_ids)) for table in (Answer, Question, Idea)
+        *(select(table.text).where(table.member_id.in_(member_ids)) for table in (Answer, Question, Idea)),
+        *(select(_plain(table, "text")).where(_is_theirs(table, member_ids)) for table in (Run, Part)),
     ]
     texts = {text for query in queries for text in session.scalars(query) if text}
     return KnownBy({name.strip() for name in names if name.strip()}, {text for text in texts if text.strip()})
@@ -64,18 +65,25 @@ def known_by(session: Session, member_ids: Collection[int], handles: Sequence[Ha
 def take_out(session: Session, member_ids: Collection[int], traces: Traces, instead: Instead) -> list[Said]:
     """Take a person's traces out of our deliveries, runs, stories and approvals; give what is to be edited."""
     runs = _runs_near(member_ids)
-    naming = _naming(session, member_ids, traces, instead)
+    naming = _naming(session, member_ids, traces)
     _in_facts(session, runs, traces, instead)
     for name in traces.names:
         for column in (Approval.decided_by, Approval.edited_by):
             named = update(Approval).where(Approval.run_id.in_(runs), column == name).values({column: None})
             session.execute(named.execution_options(synchronize_session=False))
-    return list(_in_deliveries(session, naming))
+    return list(_in_deliveries(session, naming, instead))
+
+
+def take_out_of(session: Session, which: ColumnElement[bool], traces: Traces, instead: Instead) -> list[Said]:
+    """Take traces out of these deliveries alone; give what is to be edited. What hosts are asked about stays."""
+    texts = select(Delivery).where(which, Delivery.state != "held").order_by(Delivery.id)
+    naming = [row for row in session.scalars(texts) if _names(row, traces)]
+    return list(_in_deliveries(session, ((row, traces) for row in naming), instead))
 
 
 def posts(session: Session, member_ids: Collection[int], traces: Traces) -> list[Delivery]:
     """Our posts in places that name or quote a person, oldest first; neither what hosts read nor others' letters."""
-    naming = _naming(session, member_ids, traces, Instead("", ""))
+    naming = _naming(session, member_ids, traces)
     return [row for row, _ in naming if row.counts and row.place_id is not None and row.state == "sent"]
 
 
@@ -91,6 +99,7 @@ def _their_runs(session: Session, member_ids: Collection[int]) -> set[int]:
     did: list[Select[Any]] = [
         select(table.run_id).where(table.member_id.in_(member_ids)) for table in (Answer, Ballot, Part, Badge)
     ]
+    did += [select(Run.id).where(_is_theirs(Run, member_ids)), select(Part.run_id).where(_is_theirs(Part, member_ids))]
     joined = select(Run.id).where(Run.key.in_([f"joined:{one}" for one in member_ids]))
     wrote = (
         select(Delivery.run_id).join(Handle, Handle.id == Delivery.handle_id).where(Handle.member_id.in_(member_ids))
@@ -98,24 +107,40 @@ def _their_runs(session: Session, member_ids: Collection[int]) -> set[int]:
     return {one for one in session.scalars(union(*did, joined, wrote)) if one is not None}
 
 
-def _naming(
-    session: Session, member_ids: Collection[int], traces: Traces, instead: Instead
-) -> Iterator[tuple[Delivery, Outgoing]]:
-    """Each delivery that tells something of them, and what it would say without."""
+def _is_theirs(table: type[Run | Part], member_ids: Collection[int]) -> ColumnElement[bool]:
+    """Does a ritual pass on a question of theirs there?"""
+    asker_id: ColumnElement[int] = table.facts["asker_id"].as_integer()
+    return asker_id.in_(member_ids)
+
+
+def _plain(table: type[Run | Part], name: str) -> ColumnElement[str]:
+    plain: ColumnElement[str] = table.facts[name].as_string()
+    return plain
+
+
+def _naming(session: Session, member_ids: Collection[int], traces: Traces) -> Iterator[tuple[Delivery, Traces]]:
+    """Each delivery that tells something of them, and by what they are known there."""
     runs, theirs, strangers = _runs_near(member_ids), _their_runs(session, member_ids), traces.strangers()
     texts = select(Delivery).where(or_(Delivery.run_id.in_(runs), Delivery.run_id.is_(None))).order_by(Delivery.id)
     last = 0
     while rows := list(session.scalars(texts.where(Delivery.id > last).limit(AT_ONCE))):
         last = rows[-1].id
         for row in rows:
-            said = deliveries.decode(row.body)
-            new = _unsaid(said, traces if row.run_id in theirs else strangers, instead)
-            if new != said:
-                yield row, new
+            known = traces if row.run_id in theirs else strangers
+            if _names(row, known):
+                yield row, known
 
 
-def _in_deliveries(session: Session, naming: Iterable[tuple[Delivery, Outgoing]]) -> Iterator[Said]:
-    for row, new in naming:
+def _names(row: Delivery, traces: Traces) -> bool:
+    said = deliveries.decode(row.body)
+    return _unsaid(said, traces, Instead("", "")) != said
+
+
+def _in_deliveries(session: Session, naming: Iterable[tuple[Delivery, Traces]], instead: Instead) -> Iterator[Said]:
+    """Take the traces out; each row is read again first, and kept from a worker who is about to send it."""
+    for row, traces in naming:
+        session.refresh(row, with_for_update=True)
+        new = _unsaid(deliveries.decode(row.body), traces, instead)
         row.body = deliveries.encode(new)
         row.digest = deliveries.digest(row.target, row.body)
         if isinstance(new, Post | Edit) and row.state in STANDING and not _is_outdated(session, row, new):

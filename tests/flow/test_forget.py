@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +18,12 @@ from orchestrator.flow import errands
 from orchestrator.flow.decisions import called
 from orchestrator.flow.deliver import deliver
 from orchestrator.flow.receive import receive
-from orchestrator.ports import Document, Edit, Inbound, Post
-from orchestrator.store import deliveries, inbound, rehearsal
+from orchestrator.playbook.schema import Playbook
+from orchestrator.ports import Document, Edit, Inbound, MemberSeen, Post
+from orchestrator.render import Renderer
+from orchestrator.rituals.contract import Word
+from orchestrator.store import deliveries, inbound, questions, rehearsal
+from orchestrator.store import errands as store_errands
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
     Answer,
@@ -43,9 +48,12 @@ from orchestrator.store.tables import (
 )
 from tests.circle import NOON, said
 from tests.circle import inbound as happened
-from tests.flow import hall
+from tests.flow import hall, test_relaunch
 from tests.flow.hall import Hall
-from tests.flow.theatre import SUNDAY, theatre
+from tests.flow.test_nudge import TUESDAY, quiet_circle
+from tests.flow.test_relaunch import house as relaunched
+from tests.flow.test_silence import says
+from tests.flow.theatre import SUNDAY, Theatre, playbook, theatre
 
 SLACK, TELEGRAM = "U0NADIA7", "998877665"
 NAME, SAYING = "Nadia Benali-Ødegård", "Vingt-sept euros tout rond, pas un de plus"
@@ -326,3 +334,85 @@ def test_of_a_former_host_no_name_is_left_as_hosts_read_it(here: Hall) -> None:
     forget(here)
 
     assert found(here.store, ("Anne lise", "anne-lise", "Anne")) == []
+
+
+def test_to_be_in_a_new_place_brings_nobody_back(store: Store) -> None:
+    there = theatre(store)
+    there.slack.present["C1"] = [MemberSeen("U5", "Zoé Martin"), MemberSeen("U6", "Karim B")]
+    there.apply()
+    is_forgotten(there, "U5")
+    there.slack.present["C2"] = there.slack.present["C1"]
+    there.apply(playbook(spaces={"salon": {"slack": "#salon"}, "jardin": {"slack": "#jardin"}}))
+
+    assert found(store, ("Zoé", "Martin", "U5")) == []
+    with store.read() as session:
+        here = select(Member.name).join(Presence, Presence.member_id == Member.id).join(Place)
+        assert list(session.scalars(here.where(Place.ref == "C2"))) == ["Karim B"]
+
+
+def test_a_wish_that_cannot_be_done_keeps_no_other_from_being_done(store: Store) -> None:
+    there = theatre(store)
+    there.apply()
+    there.member("U5", "Zoé Martin")
+    there.member("U6", "Karim B")
+    with store.write() as session:
+        ids = dict(session.execute(select(Handle.ref, Handle.id)).all())
+        store_errands.keep(session, "unlink", ids["U6"], "e1", there.clock.now(), None)
+        store_errands.keep(session, "forget", ids["U5"], "e2", there.clock.now(), None)
+
+    class Broken(Renderer):
+        def word(self, word: Word, playbook: Playbook) -> str:
+            if word == "not linked":
+                raise ValueError("a mistake of ours")
+            return super().word(word, playbook)
+
+    errands.settle(replace(there.app, render=Broken(None)))
+    assert found(store, ("Zoé", "Martin")) == []
+    errands.settle(there.app)
+    with store.read() as session:
+        assert store_errands.waiting(session) == []
+
+
+# --- questions that a ritual passed on to others -----------------------------------------------------
+
+
+def is_forgotten(there: Theatre, ref: str) -> None:
+    for word in ("oublie-moi", "oublie-moi !"):
+        says(there, ref, word)
+    errands.settle(there.app)
+    there.tick()
+
+
+def shown(there: Theatre) -> list[str]:
+    """What our messages on Slack say now."""
+    return list({ref: act.text for _, ref, act in there.slack.done if isinstance(act, Post | Edit)}.values())
+
+
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize("knowing", [2, 0])
+def test_a_question_that_was_put_to_others_goes_with_whoever_asked_it(
+    store: Store, answered: bool, knowing: int
+) -> None:
+    there = relaunched(store, knowing=knowing)
+    there.live_until(test_relaunch.UP)
+    assert found(store, ("premier prix",)) != []
+    if answered:
+        with store.write() as session:
+            place = test_relaunch.there_is(session)
+            questions.answered(session, place.id, "1.5", there.clock.now())
+    is_forgotten(there, "U50")
+
+    assert found(store, ("premier prix", "Ana")) == []
+    assert [text for text in shown(there) if "premier prix" in text or "Ana" in text] == []
+    assert any("effacé à la demande" in text for text in shown(there))
+
+
+def test_a_question_that_a_nudge_was_about_goes_with_whoever_asked_it(store: Store) -> None:
+    there = quiet_circle(store)
+    there.live_until(TUESDAY)
+    assert len([text for text in shown(there) if "premier prix" in text]) == 3
+    is_forgotten(there, "U50")
+
+    assert found(store, ("premier prix", "Ana")) == []
+    assert len([text for text in shown(there) if "effacé à la demande" in text]) == 3
+    assert [text for text in shown(there) if "premier prix" in text] == []

@@ -259,7 +259,7 @@ def test_a_direct_message_that_nobody_asked_for_is_no_answer(hall: Hall) -> None
 
 def test_stop_silences_at_once_and_start_ends_it(hall: Hall) -> None:
     hall.hear(commanded(1, "stop"), connection="telegram")
-    assert [row.opted_out_at for row in hall.all(Member)] == [hall.clock[0]]
+    assert [row.opted_out_at for row in hall.all(Member)] == [NOON + timedelta(seconds=1)], "when they said so"
     hall.hear(commanded(2, "start"), connection="telegram")
     assert [row.opted_out_at for row in hall.all(Member)] == [None]
 

@@ -22,14 +22,25 @@ from orchestrator.rules.reasons import Reason
 from orchestrator.store import approvals, deliveries, errands
 from orchestrator.store.approvals import Terms
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Approval, Connection, Delivery, Handle, Member, Run, Trace
+from orchestrator.store.tables import (
+    Approval,
+    Community,
+    Connection,
+    Delivery,
+    Handle,
+    Member,
+    Part,
+    Ritual,
+    Run,
+    Trace,
+)
 from tests.circle import NOON
 from tests.circle import inbound as happened
 from tests.flow import hall
 from tests.flow.hall import Hall, commanded
 from tests.flow.test_shout_out import helped
 from tests.flow.test_shout_out import house as thanks
-from tests.flow.theatre import MONDAY, Theatre
+from tests.flow.theatre import MONDAY, Theatre, playbook, ritual, theatre
 
 REFS = ("77", "78", "79")
 
@@ -90,6 +101,15 @@ def test_what_hosts_were_asked_is_about_what_is_left(here: Hall) -> None:
     assert request.state == "asked" and request.digest != before
     with here.store.read() as session:
         assert request.digest == approvals.digest(approvals.held(session, here.run_id))
+
+
+def test_of_start_and_stop_the_one_said_later_counts_whichever_is_heard_first(here: Hall) -> None:
+    here.hear(commanded(70, "stop"), connection="telegram")
+    here.hear(commanded(72, "stop"), connection="telegram")
+    here.hear(commanded(71, "start"), connection="telegram")
+    assert silent(here) == {"77"}
+    here.hear(commanded(73, "start"), connection="telegram")
+    assert silent(here) == set()
 
 
 steps = st.lists(
@@ -173,6 +193,43 @@ def test_thanks_that_were_planned_leave_out_who_declines(store: Store, word: str
 
     (post,) = [entry.text for entry in there.said()]
     assert "Zoé" in post and "Nadia" not in post
+
+
+def test_the_button_that_says_stop_is_as_good_as_the_word(store: Store) -> None:
+    there = theatre(store)
+    wish = ritual("merci", "shout_out", model={"top": 2}, approval={"required": True})
+    there.apply(playbook(wish, ritual("relance", "relaunch", when=["question unanswered for 4 hours"], model={})))
+    helped(there, "U5", "Zoé Martin", 3)
+    nadia = helped(there, "U6", "Nadia B", 1)
+    there.live_until(MONDAY - timedelta(hours=20))
+    with store.write() as session:
+        relance = session.scalars(select(Ritual).where(Ritual.name == "relance")).one()
+        known = {"ritual_id": relance.id, "version_id": relance.version_id, "due_at": MONDAY, "made_at": MONDAY}
+        run = Run(code="c0de" * 4, key="asked", state="open", **known)
+        session.add(run)
+        session.flush()
+        session.add(Part(run_id=run.id, member_id=nadia, role="expert", state="proposed", at=MONDAY))
+        other = Community(name="autre", zone="Europe/Paris", language="fr")
+        session.add(other)
+        session.flush()
+        elsewhere = Member(community_id=other.id, name="Nadia B")
+        session.add(elsewhere)
+        session.flush()
+        slack = session.scalars(select(Connection.id).where(Connection.name == "slack")).one()
+        session.add(Handle(community_id=other.id, connection_id=slack, ref="U6", member_id=elsewhere.id))
+    bus = Bus(there.store, there.app.now)
+    pressed = happened("pressed", 1, "U6", there.clock.now(), place_ref="D1", data={"key": f"stop-{'c0de' * 4}-ask"})
+    bus.publish("slack", [structs.replace(pressed, to_us=True)])
+    receive(there.app)
+    bus.close()
+    agree(there)
+    there.live_until(MONDAY)
+
+    (post,) = [entry.text for entry in there.said()]
+    assert "Zoé" in post and "Nadia" not in post
+    with store.read() as session:
+        silent = select(Member.community_id).where(Member.name == "Nadia B", Member.opted_out_at.is_not(None))
+        assert sorted(session.scalars(silent)) == [1, 2], "in every community of the connection"
 
 
 def test_thanks_for_nobody_else_are_not_held(store: Store) -> None:

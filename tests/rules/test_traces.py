@@ -27,6 +27,9 @@ INSTEAD = Instead("un membre", "(effacé)")
         ("> Vingt euros, pas un de plus — Nadia", "> (effacé) — un membre"),
         ("On a dit : Vingt euros, pas un de plus.", "On a dit : (effacé)."),
         ("> oui — Paul\n\nMais oui, bien sûr.", "> (effacé) — Paul\n\nMais oui, bien sûr."),
+        ("> Vingt euros, pas un… — Nadia", "> (effacé) — un membre"),
+        ("> Vingt euros, pas un sou de moins — Paul", "> Vingt euros, pas un sou de moins — Paul"),
+        ("> Vingt euros, pas du tout…", "> Vingt euros, pas du tout…"),
         ("Rien de tout cela.", "Rien de tout cela."),
     ],
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.ports import Adapter
 from orchestrator.rituals.contract import Facts, Lead, Person, PlaceFacts, Result
 from orchestrator.rituals.kinds import KINDS
-from orchestrator.store import ballots, communities, parts, people, questions, talk, told
+from orchestrator.store import ballots, communities, parts, people, questions, runs, talk, told
 from orchestrator.store.communities import Here
 from orchestrator.store.leads import of_members
 from orchestrator.store.rituals import Known
@@ -40,7 +40,8 @@ def build(session: Session, known: Known, run: Run, now: datetime, adapters: Map
         written_to=told.written_to(session, run.id),
         votes=ballots.of_run(session, run.id),
         subject=_subject(session, known, run, adapters, now),
-        **(_questions(session, run, seen, adapters, now) if "questions" in needs else {}),
+        **(_questions(session, known, run, seen, adapters, now) if "questions" in needs else {}),
+        before=_before(session, run, now) if "results" in needs else (),
         people=_people(session, known, adapters, now) if "people" in needs else (),
     )
 
@@ -60,22 +61,32 @@ def _people(session: Session, known: Known, adapters: Mapping[str, Adapter], now
     return tuple(replace(one, leads=tuple(_theirs(one, leads.get(one.member_id, ())))) for one in found)
 
 
+def _before(session: Session, run: Run, now: datetime) -> tuple[Mapping[str, Any], ...]:
+    ended = runs.recent(session, [run.ritual_id], people.REMEMBERED, now)
+    return tuple(one.facts["result"] for one in ended if one.id != run.id and "result" in one.facts)
+
+
 def _questions(
-    session: Session, run: Run, here: Sequence[Here], adapters: Mapping[str, Adapter], now: datetime
+    session: Session, known: Known, run: Run, here: Sequence[Here], adapters: Mapping[str, Adapter], now: datetime
 ) -> dict[str, Any]:
-    """The open question that began the run; of a quiet space, those that were left open there."""
+    """The open question that the run is about; of a quiet space at first those left open there, none put twice."""
     places = {one.place.id: one for one in here if one.space == run.facts.get("space", one.space)}
-    if "message_ref" in run.facts:
-        one = questions.one(session, run.facts["place_id"], run.facts["message_ref"])
+    spot = questions.about(run.facts)
+    if spot is not None:
+        one = questions.one(session, *spot)
         found = [] if one is None else [one]
     else:
-        found = questions.unanswered(session, list(places), now)
+        put = runs.subjects(session, known.community.id, now - questions.TEXT_KEPT)
+        left = questions.unanswered(session, list(places), now)
+        found = [one for one in left if (one.place_id, one.message_ref) not in put]
     linked = (
         replace(one, link=link_to(place.place, one.message_ref, adapters.get(place.connection)))
         for one in found
         if (place := places.get(one.place_id))
     )
-    return {"questions": tuple(linked), "last_said_at": talk.last_said(session, list(places))}
+    answered_at = None if spot is None else questions.answered_at(session, *spot)
+    last_said_at = talk.last_said(session, list(places))
+    return {"questions": tuple(linked), "answered_at": answered_at, "last_said_at": last_said_at}
 
 
 def _subject(session: Session, known: Known, run: Run, adapters: Mapping[str, Adapter], now: datetime) -> Person | None:

@@ -11,15 +11,13 @@ from sqlalchemy.orm import Session
 from orchestrator import log
 from orchestrator.crash import crash_point
 from orchestrator.errors import Refused
-from orchestrator.flow import admission, approve, facts, moments, opened, room, speak, unanswered
+from orchestrator.flow import admission, approve, later, moments, opened, room, speak
 from orchestrator.flow.app import App
 from orchestrator.flow.batch import Batch, Work, again, iso
-from orchestrator.rituals.contract import Ask, Draft
-from orchestrator.rituals.contract import Stage as KindStage
-from orchestrator.rituals.kinds import KINDS
+from orchestrator.rituals.contract import Draft
 from orchestrator.rules.pace import GO
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import rituals, runs, sharing, told
+from orchestrator.store import rituals, runs, sharing
 from orchestrator.store.runs import Story
 from orchestrator.store.session import again_if_ended, is_away
 
@@ -107,12 +105,12 @@ def _one(batch: Batch, work: Work) -> None:
     elif run.state == "made":
         _before_opening(batch, work)
     else:
-        _after_opening(batch, work)
+        later.hold(batch, work)
 
 
 def _before_opening(batch: Batch, work: Work) -> None:
     """The approval or the first post: the run is admitted once, whichever comes first."""
-    first = stages_of(work)[0].name
+    first = later.stages_of(work)[0].name
     if work.stage.name not in (moments.APPROVAL, first):
         if not opened.give_up(batch.session, work.run, batch.now):
             again(work.stage, batch.now + LOOK_AGAIN)
@@ -122,11 +120,6 @@ def _before_opening(batch: Batch, work: Work) -> None:
         return
     if _admitted(batch, work):
         _open(batch, work, first)
-
-
-def stages_of(work: Work) -> list[KindStage]:
-    """The kind's own stages of a run."""
-    return KINDS[work.known.written.kind].stages(work.known.written.model, work.run.due_at)
 
 
 def _admitted(batch: Batch, work: Work) -> bool:
@@ -197,89 +190,7 @@ def _slot(batch: Batch, work: Work, one: Draft) -> datetime:
 
 def _for_approval(batch: Batch, work: Work) -> dict[str, speak.Drafted]:
     """All that the run will say of its own accord: what depends on answers comes without a host's word."""
-    before_close = list(takewhile(lambda stage: not stage.closes, stages_of(work)))
+    before_close = list(takewhile(lambda stage: not stage.closes, later.stages_of(work)))
     asking = [stage for stage in before_close if stage.asks_approval] or before_close
     drafted = {stage.name: speak.draft(batch, work, stage.name) for stage in asking}
     return {name: said for name, said in drafted.items() if said and all(one.under is None for one, _ in said)}
-
-
-def _after_opening(batch: Batch, work: Work) -> None:
-    """A later stage of a run that members have seen: reminder, next step, close, recap."""
-    stage, run = work.stage, work.run
-    if _closes(work):
-        run.state = "closed"
-        run.closes_at = run.closes_at or stage.at
-        batch.story.tell(run.id, "closed")
-    if work.known.is_paused:
-        stage.state, stage.reason = "skipped", Reason.PAUSED
-        batch.story.tell(run.id, "skipped", stage=stage.name, reason=str(Reason.PAUSED))
-    else:
-        _say_later(batch, work)
-    _end_if_last(batch, work)
-
-
-def _closes(work: Work) -> bool:
-    return any(one.name == work.stage.name and one.closes for one in stages_of(work))
-
-
-def _say_later(batch: Batch, work: Work) -> None:
-    stage = work.stage
-    speak.act(batch, work, stage.name)
-    if work.run.state == "skipped":
-        return
-    try:
-        drafted = speak.draft(batch, work, stage.name)
-    except Refused as refused:
-        stage.state, stage.reason = "skipped", Reason.FAILED
-        batch.story.tell(work.run.id, "failed", stage=stage.name, what=refused.what, mend=refused.mend)
-        return
-    verdict = room.take_later(batch, work, drafted)
-    if verdict.reason is not None:
-        stage.state, stage.reason = "skipped", verdict.reason
-        batch.story.tell(work.run.id, "skipped", stage=stage.name, reason=str(verdict.reason), what=verdict.what)
-    elif drafted:
-        _plan_later(batch, work, drafted)
-    elif not _closes(work):
-        before = [ask.stage for ask in _asks(batch, work) if ask.opens_at < stage.at]
-        answers = told.counted(batch.session, work.run.id, before[-1]) if before else 0
-        batch.story.tell(work.run.id, "nothing to say", stage=stage.name, answers=answers)
-
-
-def _plan_later(batch: Batch, work: Work, drafted: speak.Drafted) -> None:
-    stage = work.stage
-    # A post that a host approved beforehand is planned already.
-    speak.plan(
-        batch,
-        work,
-        stage.name,
-        drafted,
-        at=lambda one: max(stage.at, batch.now),
-        late_until=_kept_until(batch, work, drafted),
-    )
-
-
-def _kept_until(batch: Batch, work: Work, drafted: speak.Drafted) -> datetime:
-    """The last moment for a later post: nobody is asked, or reminded, once answers are late."""
-    keep = work.stage.at + moments.LATER_POSTS_KEEP
-    about = {work.stage.name, *(one.under for one, _ in drafted)}
-    return min([keep, *(ask.closes_at for ask in _asks(batch, work) if ask.stage in about)])
-
-
-def _asks(batch: Batch, work: Work) -> list[Ask]:
-    """The questions of a run."""
-    told_now = facts.opening(work.run, [], batch.now)
-    return KINDS[work.known.written.kind].asks(work.known.written.model, told_now)
-
-
-def _end_if_last(batch: Batch, work: Work) -> None:
-    """When nothing is planned any more the run is done, and its numbers are kept for `stop_after`."""
-    run, written = work.run, work.known.written
-    if any(stage.state == "planned" for stage in runs.stages_of(batch.session, run.id)):
-        return
-    result = KINDS[written.kind].result(written.model, batch.facts(work))
-    numbers = facts.numbers(result)
-    run.state, run.ended_at = "done", run.ended_at or batch.now
-    run.facts = {**run.facts, "result": numbers}
-    batch.story.tell(run.id, "done", **numbers)
-    if result.asks and result.unanswered:
-        unanswered.stop(batch, work)

@@ -6,20 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from orchestrator.flow import effects, host_note, host_posts
+from orchestrator.flow import effects, host_note, host_posts, moments
 from orchestrator.flow.app import App
 from orchestrator.flow.batch import Batch, Work
 from orchestrator.flow.decisions import Said, spoken, tell_later
 from orchestrator.flow.host_note import Note
 from orchestrator.ports import Button, Edit, Remove
 from orchestrator.render.renderer import readable
+from orchestrator.rituals.shout_out import PRAISED
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import deliveries, posted, runs
+from orchestrator.store import approvals, deliveries, posted, runs
 from orchestrator.store.rituals import Known
-from orchestrator.store.tables import Approval, Delivery, Handle, Place, Run
+from orchestrator.store.tables import Approval, Badge, Delivery, Handle, Part, Place, Run
 
 #: So long after a post hosts can take it back.
 WITHIN = timedelta(minutes=10)
@@ -50,6 +51,7 @@ def take_back(app: App, session: Session, known: Known, run: Run, by: str) -> tu
     run.facts = {**run.facts, TAKEN_BACK: by}
     what = "it was taken back after it was posted"
     runs.end(session, run, Reason.REFUSED, now, state="stopped", by=by, what=what)
+    _unpraise(session, run, by, now)
     _forget_offers(session, run)
     tell_later(session, run, now)
     values = {"ritual": readable(known.written.name), "by": spoken(app.render, by, known.playbook), "when": now}
@@ -102,6 +104,19 @@ def _fresh(posts: Sequence[Delivery], now: datetime) -> list[Delivery]:
     if last is None or last.sent_at is None or now - last.sent_at > WITHIN:
         return []
     return [post for post in sent if post.stage == last.stage or now - (post.sent_at or now) <= WITHIN]
+
+
+def _unpraise(session: Session, run: Run, by: str, now: datetime) -> None:
+    """Thanks that were taken back count for nobody: neither their badges nor what these began."""
+    praised = (Part.run_id == run.id, Part.role == PRAISED)
+    session.execute(update(Part).where(*praised).values(state=approvals.REFUSED, at=now))
+    for badge in session.scalars(select(Badge).where(Badge.run_id == run.id)):
+        for begun in runs.begun_by(session, run, f"{moments.EARNED}{badge.member_id}:{badge.name}"[:80]):
+            runs.end(session, begun, Reason.REFUSED, now, by=by)
+            if approvals.void(session, begun.id):
+                tell_later(session, begun, now)
+        session.delete(badge)
+    session.flush()
 
 
 def _remove(session: Session, post: Delivery, now: datetime) -> int:

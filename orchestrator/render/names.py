@@ -49,7 +49,7 @@ VARIABLES: dict[str, frozenset[str]] = {
     "nudge/later": ALWAYS | {"until"},
     "nudge/stopped": ALWAYS,
     "nudge/look": ALWAYS
-    | {"nudged", "back", "later", "stopped", "alone", "by_themselves", "difference", "low", "high", "note"},
+    | {"nudged", "back", "later", "stopped", "alone", "by_themselves", "difference", "low", "high", "note", "runs"},
     "nudge/why": ALWAYS | {"kind", "text", "link", "others", "first_name"},
     "shout_out/post": ALWAYS | {"text", "people", "badge"},
     "shout_out/why": ALWAYS | {"helped", "started", "voices", "answered", "times", "member"},

@@ -59,13 +59,17 @@ class Word(str):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of a run and its moment (UTC, aware). `opens` starts taking answers, `closes` ends it."""
+    """One stage of a run and its moment (UTC, aware). `opens` starts taking answers, `closes` ends it.
+
+    waits: in the quiet hours the stage itself is put off, for what it says must be true when it is read.
+    """
 
     name: str
     at: datetime
     asks_approval: bool = False
     opens: bool = False
     closes: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,12 +163,13 @@ def ending(told: Told) -> list[Draft]:
     said = recap.counted(told.facts)
     voices = {answer.member_id for answer in said}
     counted = votes.values(told.facts.votes)
-    if not voices and counted["before"]["voters"] + counted["after"]["voters"] < votes.FEWEST:
+    can_be_told = max(counted["before"]["voters"], counted["after"]["voters"]) >= votes.FEWEST
+    if not voices and not can_be_told:
         return []
     found = [part for part in speakers.of(told.facts, ACCEPTED) if part.member_id in voices]
     values = {
         **counted,
-        "vote": told.vote and counted["before"]["voters"] + counted["after"]["voters"] >= votes.FEWEST,
+        "vote": told.vote and can_be_told,
         "voices": len(voices),
         "thanked": [_shown(part) for part in found],
     }

@@ -34,7 +34,7 @@ from orchestrator.rules.values import Percent, Unreadable, as_list, choice, up_t
 NAME = "nudge"
 DIRECT = True
 APPROVED = True
-NEEDS = frozenset({"people", "leads"})
+NEEDS = frozenset({"people", "leads", "results"})
 
 NUDGED, CONTROL = "nudged", "control"
 LOOK_AFTER = timedelta(days=7)
@@ -117,8 +117,13 @@ def _may(person: Person, facts: Facts) -> bool:
         return False
     if person.nudges_from is not None and person.nudges_from > facts.now:
         return False
-    last = max((part.at for part in person.earlier if part.role in (NUDGED, CONTROL)), default=None)
+    last = max((at for part in person.earlier if (at := _nudged_at(part)) is not None), default=None)
     return last is None or (person.quiet_since is not None and person.quiet_since > last)
+
+
+def _nudged_at(part: Part) -> datetime | None:
+    """When a word of an earlier run reached them, or they were left alone while others were written to."""
+    return part.written_at if part.role == NUDGED else part.opened_at if part.role == CONTROL else None
 
 
 def _lead(model: Model, person: Person) -> Lead | None:
@@ -190,11 +195,11 @@ def _look(part: Part, facts: Facts) -> str:
     since = facts.opened_at or facts.due_at
     if part.active_at is not None and part.active_at > since:
         return "returned"
-    return part.state if part.state in ("not now", "stopped") else "not yet"
+    return "not yet" if part.state in ("chosen", "left alone") else part.state
 
 
 def result(model: Model, facts: Facts) -> Result:
-    """How many came back of those nudged, beside those left alone."""
+    """How many came back of those nudged, beside those left alone; the difference over all runs of the last year."""
     told = _numbers(facts)
     more = {
         "nudged": told["nudged"],
@@ -205,6 +210,7 @@ def result(model: Model, facts: Facts) -> Result:
         "low": told["low"],
         "high": told["high"],
         "note": told["note"],
+        "runs": told["runs"],
     }
     heard = told["back"] + told["later"] + told["stopped"]
     return Result(counted=told["back"], of=told["nudged"], unanswered=heard == 0, more=more)
@@ -215,7 +221,7 @@ def _numbers(facts: Facts) -> dict[str, Any]:
     nudged = [part for part in facts.parts if part.role == NUDGED and part.member_id in facts.written_to]
     alone = [part for part in facts.parts if part.role == CONTROL]
     back, by_themselves = _count(nudged, "returned"), _count(alone, "returned")
-    found = difference(back, len(nudged), by_themselves, len(alone))
+    found = difference(*_pooled(facts, (back, len(nudged), by_themselves, len(alone))))
     return {
         "nudged": len(nudged),
         "back": back,
@@ -227,7 +233,16 @@ def _numbers(facts: Facts) -> dict[str, Any]:
         "low": None if found is None else round(found.low, 3),
         "high": None if found is None else round(found.high, 3),
         "note": "too few to say" if found is None else "clear" if found.is_clear else "no clear difference",
+        "runs": 1 + len(facts.before),
     }
+
+
+def _pooled(facts: Facts, now: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """The counts of this run and of those before it: one run of five would be too few to say for ever."""
+    names = ("came back", "nudged", "came back by themselves", "left alone")
+    earlier = [one.get("more", {}) for one in facts.before]
+    back, nudged, by_themselves, alone = (sum(one.get(name, 0) for one in earlier) for name in names)
+    return back + now[0], nudged + now[1], by_themselves + now[2], alone + now[3]
 
 
 def _in_points(told: dict[str, Any]) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def stages(model: Model, when: datetime) -> list[Stage]:
     closes_at = when + model.open_for
     found = [Stage("post", when, opens=True)]
     if model.remind:
-        found.append(Stage("reminder", when + model.open_for * REMIND_AT))
+        found.append(Stage("reminder", when + model.open_for * REMIND_AT, waits=True))
     found.append(Stage("close", closes_at, closes=True))
     if model.recap:
         found.append(Stage("recap", closes_at))

@@ -65,7 +65,8 @@ def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
     if question is None:
         return [End("the question was answered meanwhile")] if _is_about_a_question(facts) else []
     asked = [_play(person, question) for person in _who_know(question, facts)[: model.ask]]
-    return [Note({"asker_id": question.member_id, "text": excerpt(question.text, QUOTED)}), *asked]
+    about = {"about": [question.place_id, question.message_ref], "asker_id": question.member_id}
+    return [Note({**about, "text": excerpt(question.text, QUOTED)}), *asked]
 
 
 def _who_know(question: OpenQuestion, facts: Facts) -> list[Person]:
@@ -96,7 +97,9 @@ def say(model: Model, stage: str, facts: Facts) -> list[Draft]:
     question, asked = _question(facts), _experts(facts)
     if stage == "ask" and asked and question is not None:
         return [_word(part, question, facts) for part in asked]
-    if stage == "ask" or (stage == "host" and asked and not _is_revived(facts)):
+    if stage == "host" and (not asked or _is_revived(facts) or _is_gone(facts)):
+        return []
+    if stage in ("ask", "host"):
         return [_to_hosts(question, asked, facts)]
     return []
 
@@ -141,10 +144,15 @@ def _experts(facts: Facts) -> list[Part]:
     return [part for part in facts.parts if part.role == EXPERT and part.state != "refused"]
 
 
+def _is_gone(facts: Facts) -> bool:
+    """Was the question taken back: neither open nor answered any more?"""
+    return _is_about_a_question(facts) and not facts.questions and facts.answered_at is None
+
+
 def _is_revived(facts: Facts) -> bool:
     """Was the question answered; or, of a quiet space, did anybody speak there since?"""
     if _is_about_a_question(facts):
-        return not facts.questions
+        return facts.answered_at is not None
     return facts.last_said_at is not None and facts.last_said_at > (facts.opened_at or facts.due_at)
 
 
@@ -166,9 +174,7 @@ def hear(model: Model, stage: str, heard: Heard, facts: Facts) -> list[Effect]:
 
 def result(model: Model, facts: Facts) -> Result:
     """Revived within 48 hours, or not."""
-    revived = _is_revived(facts)
-    more = {
-        "revived within 48 hours": revived,
-        "asked": sum(part.member_id in facts.written_to for part in facts.parts),
-    }
-    return Result(counted=int(revived), of=1, unanswered=not revived, more=more)
+    revived, asked = _is_revived(facts), sum(part.member_id in facts.written_to for part in facts.parts)
+    more = {"revived within 48 hours": revived, "asked": asked}
+    put = asked > 0 and not _is_gone(facts)  # what only hosts were told asked no member anything
+    return Result(counted=int(revived), of=1, unanswered=not revived, asks=put, more=more)

@@ -97,7 +97,8 @@ class Part:
     """A member's part in a run: a speaker, somebody nudged or left alone to compare, a buddy …
 
     One a member and role. `facts` are plain values, kept as they are. active_at: the member's last contribution.
-    silent: they asked us for silence.
+    silent: they asked us for silence. Of earlier runs alone: opened_at, when the run was posted, and written_at, when
+    a direct post of it reached the member.
     """
 
     member_id: int
@@ -108,6 +109,8 @@ class Part:
     first_name: str = ""
     active_at: datetime | None = None
     silent: bool = False
+    opened_at: datetime | None = None
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,9 @@ class Facts:
     notes); written_to: members whom a direct post of the run reached. A run that a member's doing began names
     them in run["member_id"]. active: members with a contribution in the space in the last 28 days (hosts and
     bots left out). subject: that member, unless they are a host or asked for silence. questions: the open ones
-    that the run is about. last_said_at: when a member last spoke in its space (with "questions").
+    that the run is about. answered_at: when the one that began it was answered. last_said_at: when a member last
+    spoke in its space (both with "questions"). before: the results of the ritual's other runs of the last year, newest
+    first (with "results").
     """
 
     now: datetime
@@ -173,7 +178,9 @@ class Facts:
     ritual_id: int = 0
     written_to: frozenset[int] = frozenset()
     subject: Person | None = None
+    answered_at: datetime | None = None
     last_said_at: datetime | None = None
+    before: tuple[Mapping[str, Any], ...] = ()
 
     def part(self, member_id: int, role: str) -> Part | None:
         """A member's part in that role."""

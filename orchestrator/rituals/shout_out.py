@@ -73,14 +73,17 @@ def act(model: Model, stage: str, facts: Facts) -> list[Effect]:
     if stage == "badge":
         return _praised(model, facts)
     people = (facts.subject,) if "badge" in facts.run else facts.people
-    able = [one for one in people if one is not None and _may(one)]
+    able = [one for one in people if one is not None and _may(one, facts)]
     able.sort(key=lambda one: (-score(one), _times(one), one.member_id))
     proposed = [Play(one.member_id, PRAISED, "proposed", _evidence(one)) for one in able[: model.top]]
     return list(proposed) or [End("nobody did anything that we can see a reason to thank for")]
 
 
-def _may(person: Person) -> bool:
-    return person.praise and bool(person.first_name) and score(person) > 0
+def _may(person: Person, facts: Facts) -> bool:
+    """They do not mind, there is a reason, and a post of the run can name them where they are."""
+    here = {place.place_id for place in facts.places}
+    there = not person.places or bool(here & set(person.places))
+    return person.praise and bool(person.first_name) and score(person) > 0 and there
 
 
 def score(person: Person) -> int:

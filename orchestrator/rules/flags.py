@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 QUESTION = 1
 THANKS = 2
 LINK = 4
@@ -9,6 +11,12 @@ GONE = 8  # deleted, or a reaction taken back
 
 #: What may stand after a question mark and still leave a question (spaces before French marks too).
 _CLOSING = " .!)]»”\"'*_~\u00a0\u202f\r\n\t"
+
+
+#: Neither "commercial" nor "no thanks".
+_THANKS = re.compile(
+    r"(?<!non )(?<!non, )\b(?:merci+s?\b|remerci)|(?<!no )(?<!no, )\bthank(?:s|ed|ful|ing)?\b|\bthx\b|\bbravo+s?\b"
+)
 
 
 def flags_of(text: str | None) -> int:
@@ -21,7 +29,7 @@ def flags_of(text: str | None) -> int:
     if "://" in text:
         flags |= LINK
     lower = text.lower()
-    # Inside words too ("remercie"). Spelled out: 0.2 µs a message, where a regular expression took 3.
-    if "merci" in lower or "thank" in lower or "thx" in lower or "bravo" in lower:
+    # Spelled out first: 0.2 µs a message, where the regular expression takes 3.
+    if ("merci" in lower or "thank" in lower or "thx" in lower or "bravo" in lower) and _THANKS.search(lower):
         flags |= THANKS
     return flags

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.rituals import contract
 from orchestrator.rules.names import first_name
 from orchestrator.store.among import among
-from orchestrator.store.tables import Member, MemberTotal, Part, Run
+from orchestrator.store.tables import Delivery, Handle, Member, MemberTotal, Part, Run
 from orchestrator.store.upsert import insert
 
 
@@ -62,10 +62,17 @@ def earlier(
     session: Session, ritual_id: int, since: datetime, member_ids: Collection[int]
 ) -> dict[int, list[contract.Part]]:
     """The parts that members had in this ritual's runs since a moment, by member, oldest first."""
-    rows = select(Part).join(Run, Run.id == Part.run_id).where(Run.ritual_id == ritual_id, Part.at >= since)
-    rows = rows.where(among(session, Part.member_id, member_ids)).order_by(Part.at, Part.id)
+    sent = select(func.min(Delivery.sent_at)).join(Handle, Handle.id == Delivery.handle_id)
+    reached = sent.where(Handle.member_id == Part.member_id, Delivery.run_id == Part.run_id, Delivery.counts)
+    rows = (
+        select(Part, Run.opened_at, reached.where(Delivery.state == "sent").scalar_subquery())
+        .join(Run, Run.id == Part.run_id)
+        .where(Run.ritual_id == ritual_id, Part.at >= since, among(session, Part.member_id, member_ids))
+        .order_by(Part.at, Part.id)
+    )
     found: dict[int, list[contract.Part]] = {}
-    for row in session.scalars(rows):
-        one = contract.Part(row.member_id, row.role, row.state, row.at, row.facts)
+    for row, opened_at, written_at in session.execute(rows):
+        told = (row.member_id, row.role, row.state, row.at, row.facts)
+        one = contract.Part(*told, opened_at=opened_at, written_at=written_at)
         found.setdefault(row.member_id, []).append(one)
     return found

@@ -63,8 +63,12 @@ def of_ritual(session: Session, known: Known, adapters: Mapping[str, Adapter], n
 def of_ids(
     session: Session, member_ids: Collection[int], adapters: Mapping[str, Adapter], now: datetime, direct: int
 ) -> tuple[Person, ...]:
-    """These members, without hosts and those who asked for silence; `direct`: unasked messages a week for each."""
-    wanted = (among(session, Member.id, member_ids), ~Member.is_host, Member.opted_out_at.is_(None))
+    """These members, without hosts, those who left, and those who asked for silence.
+
+    direct: unasked messages a week for each.
+    """
+    may_be_chosen = (~Member.is_host, Member.opted_out_at.is_(None), Member.left_at.is_(None))
+    wanted = (among(session, Member.id, member_ids), *may_be_chosen)
     members = list(session.scalars(select(Member).where(*wanted).order_by(Member.id)))
     ids = [member.id for member in members]
     here, reachable = _places(session, ids), _reachable(session, ids, adapters)
@@ -87,18 +91,19 @@ def of_ids(
 
 
 def _in_spaces(session: Session, community_id: int, spaces: Collection[str]) -> set[int]:
-    """Who is in these spaces of the community, or has spoken there; without spaces, all its members."""
+    """Who is in these spaces of the community, or has spoken there and not left; without spaces, all its members."""
     if not spaces:
         return set(session.scalars(select(Member.id).where(Member.community_id == community_id)))
     ids = select(Space.id).where(Space.community_id == community_id, Space.name.in_(list(spaces)))
     there = select(Presence.member_id).join(Place, Place.id == Presence.place_id)
     present = there.where(Place.space_id.in_(ids), Presence.left_at.is_(None))
-    spoke = select(MemberDay.member_id).where(MemberDay.space_id.in_(ids))
+    left = there.where(Place.space_id.in_(ids), Presence.left_at.is_not(None))
+    spoke = select(MemberDay.member_id).where(MemberDay.space_id.in_(ids), MemberDay.member_id.not_in(left))
     return set(session.scalars(present.union(spoke)))
 
 
 def _places(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
-    """Where they are, as far as the platform told, and where they spoke."""
+    """Where they are, as far as the platform told, and where they spoke and did not leave."""
     present = select(Presence.member_id, Presence.place_id).where(
         among(session, Presence.member_id, ids), Presence.left_at.is_(None)
     )
@@ -106,7 +111,8 @@ def _places(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
         select(MemberDay.member_id, Place.id)
         .join(Place, (Place.space_id == MemberDay.space_id) & Place.retired_at.is_(None))
         .join(Handle, (Handle.member_id == MemberDay.member_id) & (Handle.connection_id == Place.connection_id))
-        .where(among(session, MemberDay.member_id, ids))
+        .outerjoin(Presence, (Presence.member_id == MemberDay.member_id) & (Presence.place_id == Place.id))
+        .where(among(session, MemberDay.member_id, ids), Presence.left_at.is_(None))
     )
     rows = present.union(spoke)
     return _grouped(sorted((one, place_id) for one, place_id in session.execute(rows)))

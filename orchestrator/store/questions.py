@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
@@ -51,6 +52,19 @@ def one(session: Session, place_id: int, message_ref: str) -> OpenQuestion | Non
     if row is None or member is None or row.text is None or row.answered_at is not None:
         return None
     return _open(row, member)
+
+
+def about(facts: Mapping[str, Any]) -> tuple[int, str] | None:
+    """The question (place and message) that a run began with or took up, by what the run keeps."""
+    if "message_ref" in facts:
+        return facts["place_id"], facts["message_ref"]
+    return (facts["about"][0], facts["about"][1]) if "about" in facts else None
+
+
+def answered_at(session: Session, place_id: int, message_ref: str) -> datetime | None:
+    """When that question was answered; None: not yet, or it is none any more."""
+    row = session.get(Question, (place_id, number(message_ref)), populate_existing=True)
+    return None if row is None else row.answered_at
 
 
 def is_open(session: Session, place_id: int, message_ref: str) -> bool:

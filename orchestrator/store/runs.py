@@ -12,7 +12,7 @@ from sqlalchemy import insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.rules.reasons import Reason
-from orchestrator.store import bulk, upsert
+from orchestrator.store import bulk, questions, upsert
 from orchestrator.store.among import among
 from orchestrator.store.tables import Delivery, PlaybookRow, Ritual, Run, Stage, Trace
 
@@ -192,13 +192,13 @@ def redo(session: Session, run_id: int, name: str, now: datetime, after: timedel
 
 def subjects(session: Session, community_id: int, since: datetime) -> set[tuple[int, str]]:
     """The messages (place and reference) that runs of a community were about since a moment."""
-    about = (
+    kept = (
         select(Run.facts)
         .join(Ritual, Ritual.id == Run.ritual_id)
         .join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
         .where(PlaybookRow.community_id == community_id, Ritual.kind == "relaunch", Run.made_at >= since)
     )
-    return {(one["place_id"], one["message_ref"]) for one in session.scalars(about) if "message_ref" in one}
+    return {spot for facts in session.scalars(kept) if (spot := questions.about(facts)) is not None}
 
 
 def latest(session: Session, ritual_id: int, between: tuple[datetime, datetime] | None = None) -> Run | None:
@@ -207,6 +207,15 @@ def latest(session: Session, ritual_id: int, between: tuple[datetime, datetime] 
     if between is not None:
         runs = runs.where(Run.due_at >= between[0], Run.due_at < between[1])
     return session.scalars(runs.order_by(Run.due_at.desc(), Run.id.desc()).limit(1)).first()
+
+
+def begun_by(session: Session, run: Run, key: str) -> list[Run]:
+    """The runs of that key in the same community that nobody has seen yet, to be changed."""
+    community = select(PlaybookRow.community_id).join(Ritual, Ritual.playbook_id == PlaybookRow.id)
+    here = community.where(Ritual.id == run.ritual_id).scalar_subquery()
+    rows = select(Run).join(Ritual, Ritual.id == Run.ritual_id).join(PlaybookRow, PlaybookRow.id == Ritual.playbook_id)
+    mine = rows.where(PlaybookRow.community_id == here, Run.key == key, Run.state == "made").order_by(Run.id)
+    return list(session.scalars(mine.with_for_update(of=Run, key_share=True)))
 
 
 def recent(session: Session, ritual_ids: Collection[int], since: timedelta, now: datetime) -> list[Run]:

@@ -21,6 +21,7 @@ from orchestrator.store.tables import (
     Handle,
     Member,
     MemberTopic,
+    MemberTotal,
     Part,
     Place,
     Question,
@@ -123,6 +124,29 @@ def test_a_host_is_asked_first_and_silence_sends_nothing(store: Store) -> None:
 
     assert written_to(there) == []
     assert there.run().reason == "not approved in time"
+
+
+def test_whom_nobody_agreed_to_write_to_is_proposed_again(store: Store) -> None:
+    there = quiet_circle(store, approval=Approval(required=True))
+    there.live_until(TUESDAY + timedelta(days=7))
+
+    first, second = there.runs()
+    assert (first.reason, second.reason) == ("not approved in time", "awaiting approval")
+
+
+def test_whoever_spoke_after_a_nudge_may_get_another_when_they_are_quiet_again(store: Store) -> None:
+    there = quiet_circle(store, count=1)
+    there.live_until(TUESDAY + timedelta(days=14))
+    assert len(letters(there)) == 1, "nobody twice without a word between"
+    with store.write() as session:
+        quiet = session.scalars(select(Handle).where(Handle.ref == "U60")).one().member_id
+        session.add(MemberTotal(member_id=quiet, n=1, first_at=TUESDAY, last_at=TUESDAY + timedelta(days=3)))
+    there.live_until(TUESDAY + timedelta(days=21))
+    assert len(letters(there)) == 2
+
+
+def letters(there: Theatre) -> list[str]:
+    return [entry.text for entry in there.slack.standing() if entry.place_ref == "U60"]
 
 
 def test_not_now_is_heard_for_a_month_and_stop_for_good(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,9 +11,10 @@ from sqlalchemy import select
 from orchestrator.bus import Bus
 from orchestrator.flow.receive import receive
 from orchestrator.ports import Inbound
-from orchestrator.store import questions
+from orchestrator.store import members, questions
+from orchestrator.store.activity import SAID
 from orchestrator.store.session import Store
-from orchestrator.store.tables import MemberTopic, Part, Place, Presence, Question, to_us
+from orchestrator.store.tables import Activity, Handle, MemberDay, MemberTopic, Part, Place, Presence, Question, to_us
 from tests.flow.theatre import MONDAY, Theatre, playbook, ritual, theatre
 
 ASKED = MONDAY  # 09:30 on a Monday in Paris
@@ -51,6 +53,22 @@ def lives_until(there: Theatre, moment: datetime) -> None:
         there.live_until(min(there.clock.at + timedelta(hours=8), moment))
 
 
+def lives_through(there: Theatre, days: Iterable[int]) -> None:
+    """The clock ticks at noon and at ten in the morning, when quiet spaces are looked for."""
+    for day in days:
+        for after in ({"minutes": 15}, {"minutes": 30}, {"hours": 4, "minutes": 30}):
+            there.live_until(ASKED + timedelta(days=day, **after))
+
+
+def talk_at(there: Theatre, moment: datetime) -> None:
+    """Somebody says something in the salon, which is no question."""
+    with there.store.write() as session:
+        place = there_is(session)
+        ana = session.scalars(select(Handle).where(Handle.ref == "U50")).one().member_id
+        said = {"place_id": place.id, "ref": int(moment.timestamp()), "kind": SAID, "mark": 0, "member_id": ana}
+        session.add(Activity(**said, day=0, at=moment))
+
+
 def written_to(there: Theatre) -> list[str]:
     return sorted({entry.place_ref for entry in there.slack.standing() if entry.place_ref.startswith("U")})
 
@@ -75,6 +93,27 @@ def test_a_question_is_relaunched_once_however_often_the_clock_looks(store: Stor
     lives_until(there, UP + timedelta(days=3))
 
     assert len(there.runs()) == 1
+
+
+def test_a_question_that_was_put_to_some_is_not_put_to_others_when_the_space_is_quiet(store: Store) -> None:
+    there = house(store, "question unanswered for 4 hours", "salon quiet for 3 days", knowing=6)
+    talk_at(there, ASKED)
+    lives_through(there, range(8))
+
+    asked = [entry.place_ref for entry in there.slack.standing() if "premier prix" in entry.text]
+    assert sorted(ref for ref in asked if ref.startswith("U")) == ["U60", "U61"]
+    assert len([run for run in there.runs() if run.key.startswith("quiet:")]) == 1
+
+
+def test_a_question_that_a_quiet_space_left_is_put_to_nobody_twice(store: Store) -> None:
+    there = house(store, "salon quiet for 3 days", knowing=6)
+    talk_at(there, ASKED)
+    lives_through(there, range(6))
+    talk_at(there, ASKED + timedelta(days=5))
+    lives_through(there, range(6, 12))
+
+    assert len([run for run in there.runs() if run.key.startswith("quiet:")]) == 2
+    assert len([entry for entry in there.slack.standing() if "premier prix" in entry.text]) == 3, "two members, a host"
 
 
 def test_an_answer_in_time_means_no_run_at_all(store: Store) -> None:
@@ -123,6 +162,36 @@ def test_after_two_days_the_run_knows_whether_it_was_revived(store: Store, answe
     assert len(told_hosts(there)) == (0 if answered else 1)
 
 
+def test_a_question_that_was_taken_back_is_neither_revived_nor_counted_against_the_ritual(store: Store) -> None:
+    there = house(store)
+    lives_until(there, UP + timedelta(hours=1))
+    with store.write() as session:
+        session.delete(session.scalars(select(Question)).one())
+    lives_until(there, UP + timedelta(days=3))
+
+    result = there.run().facts["result"]
+    assert (result["counted"], result["asks"]) == (0, False)
+    assert told_hosts(there) == [], "there is nothing to answer any more"
+
+
+def test_what_only_hosts_were_told_asked_no_member_anything(store: Store) -> None:
+    there = house(store, knowing=0)
+    lives_until(there, UP + timedelta(days=3))
+
+    assert there.run().facts["result"]["asks"] is False
+
+
+def test_whoever_left_is_not_written_to(store: Store) -> None:
+    there = house(store)
+    with store.write() as session:
+        gone = session.scalars(select(Handle).where(Handle.ref == "U60")).one().member_id
+        session.add(MemberDay(member_id=gone, space_id=there_is(session).space_id, day=20_000, n=1))
+        members.leave(session, there_is(session).id, gone, ASKED + timedelta(hours=1))
+    lives_until(there, UP)
+
+    assert written_to(there) == ["U61", "U62"]
+
+
 def test_whoever_passes_is_left_in_peace(store: Store) -> None:
     there = house(store)
     lives_until(there, UP)
@@ -144,9 +213,7 @@ def test_a_quiet_space_is_looked_for_at_ten_and_asked_about_once(store: Store) -
     bus.publish("slack", [Inbound(kind="said", event_ref="2.5", at=to_us(ASKED), **said)])
     bus.close()
     receive(there.app)
-    for day in range(6):
-        there.live_until(ASKED + timedelta(days=day, minutes=15))
-        there.live_until(ASKED + timedelta(days=day, minutes=30))
+    lives_through(there, range(6))
 
     (run,) = there.runs()
     assert run.key.startswith("quiet:salon:")

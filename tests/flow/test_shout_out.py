@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from orchestrator.flow import amend, decisions
+from orchestrator.flow import amend, decisions, take_back
 from orchestrator.playbook.schema import Approval
 from orchestrator.rules.days import LocalDays
+from orchestrator.store import rituals
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Badge, Deed, Member, Part, Place, Presence, to_us
+from orchestrator.store.tables import Badge, Deed, Member, Part, Place, Presence, Run, to_us
 from tests.flow.theatre import MONDAY, SUNDAY, Theatre, playbook, ritual, theatre
 
 MODEL = {"top": 2, "badge": "ambassadeur", "badge_after": "1 time"}
@@ -55,6 +56,35 @@ def test_those_who_helped_most_are_thanked_by_name_with_the_reason(store: Store)
     (post,) = posts(there)
     assert "Zoé" in post and "saluée 3 fois" in post and "Nadia" in post and "Martin" not in post
     assert badges(there) == [zoe, nadia]
+
+
+def test_nobody_has_a_badge_for_thanks_that_name_them_nowhere(store: Store) -> None:
+    there = house(store)
+    zoe, nadia = helped(there, "U5", "Zoé Martin", 3), helped(there, "U6", "Nadia B", 1)
+    with store.write() as session:
+        places = dict(session.execute(select(Place.ref, Place.id)).all())
+        session.execute(update(Presence).where(Presence.member_id == zoe).values(place_id=places["C9"]))
+    wish = ritual("merci", "shout_out", model=MODEL, who=["tous"])
+    there.apply(playbook(wish, segments={"tous": {"not": {"badge": "x"}}}))
+    there.live_until(MONDAY)
+
+    assert "Nadia" in posts(there)[0] and "Zoé" not in posts(there)[0]
+    assert badges(there) == [nadia]
+
+
+def test_thanks_that_are_taken_back_take_their_badge_with_them(store: Store) -> None:
+    there = house(store)
+    helped(there, "U5", "Zoé Martin", 3)
+    there.live_until(MONDAY)
+    assert len(badges(there)) == 1
+    with store.write() as session:
+        run = session.scalars(select(Run)).one()
+        take_back.take_back(there.app, session, rituals.of_runs(session, [run])[run.id], run, "command line")
+    there.tick()
+
+    assert badges(there) == [] and posts(there) == []
+    with store.read() as session:
+        assert set(session.scalars(select(Part.state))) == {"refused"}
 
 
 def test_who_declined_praise_is_never_proposed(store: Store) -> None:

@@ -15,8 +15,9 @@ import pytest
 import adapters
 from orchestrator.ports import Address, Edit, Notice, Post
 from orchestrator.render import Renderer
+from orchestrator.rituals import debate
 from tests.render.samples import VOICES, playbook, ritual
-from tests.rituals.debates import model, scenes, tells
+from tests.rituals.debates import ended, model, scenes, tells
 
 GOLDEN = Path(__file__).parent / "golden"
 CODE = "0123456789abcdef"
@@ -97,6 +98,22 @@ def test_nothing_shouts_and_notices_fit_telegram(language: str, tone: str) -> No
         assert "!" not in post.text.replace("<!channel", "").replace("\\!", ""), name
     for name, tell in tells(language):
         assert len(Renderer().text(tell.template, playbook(language, tone), tell.values)) <= 200, name
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ((0, 0, 1), (1,), ["2 pour, 1 contre", "une seule personne a voté"]),
+        ((0,), (1, 1), ["une seule personne a voté", "0 pour, 2 contre"]),
+        ((0,), (1,), []),
+    ],
+)
+def test_a_vote_is_never_shown_alone(before: tuple[int, ...], after: tuple[int, ...], shown: list[str]) -> None:
+    (draft, _) = debate.say(model(), "recap", ended("fr", before, after))
+    text = Renderer().post(draft, playbook("fr", "tu"), ritual(kind="debate", model=model("fr")), CODE).text
+    assert all(line in text for line in shown)
+    assert shown or ("Avant" not in text and "Après" not in text)
+    assert "1 pour, 0 contre" not in text and "0 pour, 1 contre" not in text
 
 
 if __name__ == "__main__":

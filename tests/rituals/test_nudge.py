@@ -36,7 +36,7 @@ def test_only_those_who_would_have_been_written_to_are_compared() -> None:
 def test_nobody_is_in_either_group_twice_without_a_word_of_theirs_between() -> None:
     people, before = quiet(8), MONDAY - timedelta(days=7)
     again = tuple(
-        replace(one, earlier=(Part(one.member_id, role, "not yet", before),))
+        replace(one, earlier=(Part(one.member_id, role, "not yet", MONDAY, opened_at=before, written_at=before),))
         for one in people
         if (role := chosen(people).get(one.member_id))
     )
@@ -45,6 +45,29 @@ def test_nobody_is_in_either_group_twice_without_a_word_of_theirs_between() -> N
     assert {nudge.NUDGED, nudge.CONTROL} == set(chosen(people).values())
     assert chosen(again) == {}
     assert chosen(spoke) == chosen(people)
+
+
+def test_a_difference_is_told_over_all_the_runs_of_a_year() -> None:
+    ended = [Part(n, nudge.NUDGED, "returned" if n < 3 else "not yet", MONDAY) for n in range(5)]
+    alone = [Part(9, nudge.CONTROL, "not yet", MONDAY)]
+    now = facts(parts=(*ended, *alone), written_to=frozenset(range(5)))
+    week = {"more": {"came back": 4, "nudged": 5, "came back by themselves": 0, "left alone": 2}}
+
+    once = nudge.result(HALF, now).more
+    assert (once["note"], once["difference"], once["runs"]) == ("too few to say", None, 1)
+    often = nudge.result(HALF, replace(now, before=(week,) * 6)).more
+    assert (often["note"], often["difference"], often["runs"]) == ("clear", round(27 / 35, 3), 7)
+    assert (often["came back"], often["nudged"], often["left alone"]) == (3, 5, 1), "of this run alone"
+
+
+def test_whom_no_word_reached_may_be_written_to_the_next_time() -> None:
+    people, week_before = quiet(8), MONDAY - timedelta(days=7)
+    never_sent = tuple(
+        replace(one, earlier=(Part(one.member_id, role, "chosen", week_before),))
+        for one in people
+        if (role := chosen(people).get(one.member_id))
+    )
+    assert chosen(never_sent) == chosen(people)
 
 
 @pytest.mark.parametrize(

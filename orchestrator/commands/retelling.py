@@ -74,6 +74,11 @@ class Held:
     def is_skipped(self) -> bool:
         return self.outcome in ("skipped", "stopped")
 
+    @property
+    def is_called_off(self) -> bool:
+        """Did it end without what it was for: a debate that nobody opened?"""
+        return self.outcome == "done" and self.numbers.get("more", {}).get("held") is False
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -79,7 +79,7 @@ def ending(run: Held) -> str:
     told = _numbers(run)
     if run.outcome in ("made", "open"):
         return f"still {'open' if run.outcome == 'open' else 'to come'}, {told} so far"
-    return f"held, {told}"
+    return f"called off, {told}" if run.is_called_off else f"held, {told}"
 
 
 def _numbers(run: Held) -> str:

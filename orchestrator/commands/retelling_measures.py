@@ -55,9 +55,12 @@ def _bar(tale: Tale, run: Held) -> tuple[int, str]:
 def _fates(w: Mapping[str, str], runs: Sequence[Held]) -> Iterator[str]:
     skipped = sum(run.is_skipped for run in runs)
     coming = sum(run.outcome in ("made", "open", "closed") for run in runs)
-    held = len(runs) - skipped - coming
+    called_off = sum(run.is_called_off for run in runs)
+    held = len(runs) - skipped - coming - called_off
     if held or not coming:
         yield w["held"].format(n=held) if held > 1 else w["held_once"] if held else w["never_held"]
+    if called_off:
+        yield w["called_off"].format(n=called_off) if called_off > 1 else w["called_off_once"]
     if skipped:
         yield w["skipped"].format(n=skipped) if skipped > 1 else w["skipped_once"]
     if coming:

@@ -95,7 +95,9 @@ def _posted(session: Session, run: Run, names: dict[str, str]) -> str:
     sentences += [f"{direct} direct messages were sent." if direct > 1 else "One direct message was sent."] * bool(
         direct
     )
-    sentences = sentences or [SENTENCES[Reason.POSTED]]
+    if not sentences:
+        nothing = not _posts(session, run.id)
+        sentences = ["Nothing was posted: only hosts were told." if nothing else SENTENCES[Reason.POSTED]]
     for place, post in first.items():
         if post.state in ("failed", "expired", "skipped") and post.reason:
             sentences.append(f"In {place}: {SENTENCES[Reason(post.reason)]}{_closed(post.detail, before=' ')}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from orchestrator.playbook.source import Source, Way
 from orchestrator.rituals.contract import Stage
 from orchestrator.rituals.kinds import KINDS
 from orchestrator.rules.holiday import settle
-from orchestrator.rules.pace import day_is_full, is_quiet
+from orchestrator.rules.pace import day_is_full, is_quiet, quiet_until
 from orchestrator.rules.schedule import Happening, Occurrence, Once, Recurring, occurrences, parse, swapped
 from orchestrator.rules.values import Unreadable, nearest, quoted
 from orchestrator.rules.words import is_french
@@ -133,29 +133,26 @@ def coming(playbook: Playbook, ritual: Ritual, start: datetime) -> Iterator[Occu
 def full_days(draft: Draft, community: Sequence[Draft]) -> Iterator[Problem]:
     """The rituals of a draft that will find a day full in their space, each once with the first such day.
 
-    As at run time: each run is admitted at its first moment, with all that it posts on each of its days besides
-    what its close brings.
+    As at run time: each run is admitted at its first moment, with all that it posts on each of its days besides what
+    its close brings; that is expected to be posted, and counts for whoever is admitted later.
     """
     now = draft.look.now
     if now is None or draft.playbook is None:
         return
     zone, most = zone_of(draft.playbook), draft.playbook.pace.posts_per_day
-    posted: Counter[tuple[Place, date]] = Counter()
-    told = set()
-    for run in sorted(run for other in community for run in _openings(other, now)):
-        days = run.days(zone)
-        full = next((day for day, posts in sorted(days.items()) if run.is_too_much(posted, day, posts, most)), None)
+    days, told = _Days(zone, most), set()
+    for run in _in_order(days, [run for other in community for run in _openings(other, now)]):
+        full = days.first_full(run)
         if full is None:
-            posted.update({(place, day): posts for place in run.places for day, posts in days.items()})
+            days.count(run, run.before_close)
         elif run.owner is draft and run.ritual.name not in told:
             told.add(run.ritual.name)
-            space = run.full_space(posted, full, days[full], most)
-            yield _full(draft, run.ritual, space, full)
+            yield _full(draft, run.ritual, *full)
 
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """A run to come: when it is admitted, its stages before the close, and how many posts each makes in a place."""
+    """A run to come: when it is admitted, its stages, and how many posts each makes in a place."""
 
     admitted_at: datetime
     owner: Draft
@@ -163,36 +160,65 @@ class _Opening:
     stages: list[Stage]
     posts: Mapping[str, int]
 
-    def __lt__(self, other: _Opening) -> bool:
-        return (self.admitted_at, self.ritual.name) < (other.admitted_at, other.ritual.name)
-
     @property
-    def places(self) -> set[Place]:
-        """Where it posts."""
-        return {place for space in self.ritual.where for place in self._of(space)}
+    def before_close(self) -> list[Stage]:
+        """What it is admitted with."""
+        return list(takewhile(lambda stage: not stage.closes, self.stages))
 
-    def _of(self, space: str) -> list[Place]:
+    def of(self, space: str) -> list[Place]:
+        """The places of a space."""
         assert self.owner.playbook is not None
         return list(self.owner.playbook.spaces.get(space, {space: ""}).items())
 
-    def days(self, zone: ZoneInfo) -> Counter[date]:
-        """How many posts it makes in each place, by local day."""
+
+@dataclass(slots=True)
+class _Days:
+    """Posts by place and local day, as far as runs were admitted; and those whom a full day kept away."""
+
+    zone: ZoneInfo
+    most: int
+    posted: Counter[tuple[Place, date]] = field(default_factory=Counter)
+    admitted: set[int] = field(default_factory=set)
+
+    def of(self, run: _Opening, stages: Sequence[Stage]) -> Counter[date]:
+        """How many posts these stages make in each place, by the day on which the quiet hours let them out."""
+        assert run.owner.playbook is not None
         found: Counter[date] = Counter()
-        for stage in self.stages:
-            found[stage.at.astimezone(zone).date()] += self.posts[stage.name]
+        for stage in stages:
+            at = quiet_until(stage.at, self.zone, run.owner.playbook.pace.quiet_hours) or stage.at
+            found[at.astimezone(self.zone).date()] += run.posts[stage.name]
         return +found
 
-    def is_too_much(self, posted: Counter[tuple[Place, date]], day: date, posts: int, most: int) -> bool:
-        """Is the day full in any of its places?"""
-        return any(day_is_full(posted[place, day], posts, most) for place in self.places)
+    def count(self, run: _Opening, stages: Sequence[Stage]) -> None:
+        """These stages are posted in each of the run's places."""
+        places = {place for space in run.ritual.where for place in run.of(space)}
+        for day, posts in self.of(run, stages).items():
+            self.posted.update({(place, day): posts for place in places})
+        self.admitted.add(id(run))
 
-    def full_space(self, posted: Counter[tuple[Place, date]], day: date, posts: int, most: int) -> str:
-        """The first of its spaces where it is."""
-        return next(
-            space
-            for space in self.ritual.where
-            if any(day_is_full(posted[place, day], posts, most) for place in self._of(space))
-        )
+    def first_full(self, run: _Opening) -> tuple[str, date] | None:
+        """The first of its days, and the space, that has no room left for it."""
+        for day, posts in sorted(self.of(run, run.before_close).items()):
+            for space in run.ritual.where:
+                if any(day_is_full(self.posted[place, day], posts, self.most) for place in run.of(space)):
+                    return space, day
+        return None
+
+
+def _in_order(days: _Days, runs: Sequence[_Opening]) -> Iterator[_Opening]:
+    """The runs as they are admitted; what the close of those before brings is counted on the way."""
+    first = [(run.admitted_at, run.ritual.name, run, None) for run in runs]
+    later = [
+        (stage.at, run.ritual.name, run, stage)
+        for run in runs
+        for stage in run.stages[len(run.before_close) :]
+        if run.posts[stage.name]
+    ]
+    for _, _, run, stage in sorted([*first, *later], key=lambda one: one[:2]):
+        if stage is None:
+            yield run
+        elif id(run) in days.admitted:
+            days.count(run, [stage])
 
 
 def _openings(draft: Draft, now: datetime) -> Iterator[_Opening]:
@@ -211,8 +237,7 @@ def _openings(draft: Draft, now: datetime) -> Iterator[_Opening]:
             stages = KINDS[ritual.kind].stages(ritual.model, one.at.astimezone(UTC))
             posts = posts or imagined.posts(ritual, stages, one.at)
             asked = ritual.approval.within if ritual.approval.required else timedelta(0)
-            before_close = list(takewhile(lambda stage: not stage.closes, stages))
-            yield _Opening(stages[0].at - asked, draft, ritual, before_close, posts)
+            yield _Opening(stages[0].at - asked, draft, ritual, stages, posts)
 
 
 def _reads(ritual: Ritual) -> bool:

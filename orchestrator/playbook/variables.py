@@ -18,14 +18,22 @@ LONGEST = 12_000  # characters; a message holds about 4,000
 
 def problems(source: Source, way: Way, text: str, look: Look) -> Iterator[Problem]:
     """What is wrong with a text's variables and signs, at the text."""
+    if len(text) > LONGEST:
+        what = f"this text has more than {LONGEST} characters"
+        yield source.at_value(way, "P302", what, "shorten it: a message holds about 4000")
+        return
     if "{" not in text:
         return
-    mistake, names = _read(text)
+    mistake, names, parts = _read(text)
     if mistake:
         mend = "write {{ variable }} with two braces on each side, and {% if … %} … {% endif %}"
         yield source.at_value(way, "P302", f"this text cannot be filled in: {mistake}", mend)
     elif look.texts is not None and (refused := look.texts.mistake_in(text)):
         yield source.at_value(way, "P302", f"this text cannot be filled in: {refused[1]}", refused[2])
+    for name, part in parts:
+        if name in VARIABLES:
+            what = f"{quoted(name)} is plain: it has no {quoted(part)}"
+            yield source.at_value(way, "P301", what, f"write {{{{ {name} }}}}")
     for name in names:
         if name in VARIABLES:
             continue
@@ -38,17 +46,16 @@ def problems(source: Source, way: Way, text: str, look: Look) -> Iterator[Proble
 
 
 @lru_cache(maxsize=1024)
-def _read(text: str) -> tuple[str, tuple[str, ...]]:
-    """(what cannot be read or "", the variables looked up)."""
-    from jinja2 import TemplateSyntaxError, meta  # 30 ms: only texts with a brace pay them
+def _read(text: str) -> tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """(what cannot be read or "", the variables looked up, those of which a part is asked with that part)."""
+    from jinja2 import TemplateSyntaxError, meta, nodes  # 30 ms: only texts with a brace pay them
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    if len(text) > LONGEST:
-        return f"it has more than {LONGEST} characters", ()
     try:
         tree = ImmutableSandboxedEnvironment().parse(text)
-        return "", tuple(sorted(meta.find_undeclared_variables(tree)))
+        parts = {(one.node.name, one.attr) for one in tree.find_all(nodes.Getattr) if isinstance(one.node, nodes.Name)}
+        return "", tuple(sorted(meta.find_undeclared_variables(tree))), tuple(sorted(parts))
     except TemplateSyntaxError as error:
-        return in_words(error.message), ()
+        return in_words(error.message), (), ()
     except (RecursionError, SyntaxError, MemoryError, ValueError):
-        return "it is nested too deeply", ()
+        return "it is nested too deeply", (), ()

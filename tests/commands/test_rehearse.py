@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from orchestrator.commands import retelling_lines, retelling_page, retelling_rows
-from orchestrator.commands.retelling import Tale
+from orchestrator.commands.retelling import Held, Tale
 from orchestrator.commands.retelling_words import ENGLISH, FRENCH, FRENCH_REASONS
 from orchestrator.playbook import load
 from orchestrator.playbook.schema import Playbook
@@ -110,6 +111,14 @@ def test_it_reads_day_by_day_and_ends_with_the_outcomes(tale: Tale) -> None:
     assert "lundi 30 novembre 2026" in lines
     assert any(line.startswith("  2026-11-30 09:30  cercle/question-du-lundi: held, ") for line in lines)
     assert "What the hosts were asked:" in lines
+
+
+def test_a_debate_that_nobody_opened_was_called_off_not_held() -> None:
+    numbers = {"counted": 0, "of": 4, "more": {"held": False}}
+    run = Held(1, START, "cercle", "debat", "debate", "done", "posted", answers=0, votes=18, numbers=numbers)
+
+    assert retelling_lines.ending(run) == "called off, 18 votes"
+    assert retelling_lines.ending(replace(run, numbers={**numbers, "more": {"held": True}})) == "held, 18 votes"
 
 
 def test_the_page_stands_alone_and_shows_every_message(tale: Tale) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from orchestrator.bus import Bus
 from orchestrator.flow.receive import receive
+from orchestrator.measures import story
 from orchestrator.ports import Inbound
-from orchestrator.store import members, questions
+from orchestrator.store import members, questions, rituals
 from orchestrator.store.activity import SAID
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Activity, Handle, MemberDay, MemberTopic, Part, Place, Presence, Question, to_us
@@ -131,6 +132,9 @@ def test_where_nobody_knows_a_host_is_told_at_once(store: Store) -> None:
 
     (told,) = told_hosts(there)
     assert "premier prix" in told and "personne à qui la poser" in told
+    with store.read() as session:
+        known = rituals.of_runs(session, [there.run()])[there.run().id]
+        assert story.why(session, known, there.run())["sentence"] == "Nothing was posted: only hosts were told."
     lives_until(there, UP + timedelta(days=3))
     assert len(told_hosts(there)) == 1 and there.run().state == "done"
 

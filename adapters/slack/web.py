@@ -84,7 +84,8 @@ def _fault(method: str, response: SlackResponse) -> DeliveryFailed | DeliveryUnk
 
 
 def _code(response: SlackResponse) -> str:
-    code = response.get("error")
+    """Slack's word for what went wrong; "" where the answer is no object (a proxy's list, a bare word)."""
+    code = response.data.get("error") if isinstance(response.data, dict) else None
     return code if isinstance(code, str) else ""
 
 

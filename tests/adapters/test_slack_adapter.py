@@ -11,7 +11,7 @@ import pytest
 
 from adapters.slack import adapter as slack
 from adapters.slack.directory import ONE_BY_ONE
-from orchestrator.errors import DeliveryFailed, Refused
+from orchestrator.errors import DeliveryFailed, DeliveryUnknown, Refused
 from orchestrator.ports import Address, Edit, Post, React
 from orchestrator.settings import Settings
 from tests.adapters.rig_slack import ANA, SALON
@@ -74,6 +74,18 @@ def test_every_copy_is_found_oldest_first_over_all_pages(fake: FakeSlack) -> Non
     second = adapter.send(PLACE, Post("un"), "k1")
     found = adapter.find(PLACE, Post("un"), "k1", int(first.at or 0))
     assert found is not None and [one.message_ref for one in found] == [first.message_ref, second.message_ref]
+
+
+@pytest.mark.parametrize("answer", [[], [1], None, 0, "", "ok", {}, {"ok": False, "error": ["x"]}])
+def test_an_answer_that_cannot_be_read_does_not_say_whether_it_was_done(fake: FakeSlack, answer: Any) -> None:
+    adapter = connect(fake)
+    fake.faults.odd_answers += [answer, answer]
+    with pytest.raises(DeliveryUnknown):
+        adapter.send(PLACE, Post("un"), "k1")
+    with pytest.raises(DeliveryUnknown):
+        adapter.member(ANA)
+    assert fake.faults.fired["odd answer"] == 2
+    assert [entry["act"] for entry in fake.ledger] == ["posted"]
 
 
 def test_another_process_can_read_the_ledger(fake: FakeSlack) -> None:

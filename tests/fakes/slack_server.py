@@ -32,6 +32,7 @@ class Faults:
         self.drop_reply_in: int | None = None
         self.server_errors = 0
         self.too_fast: list[float] = []
+        self.odd_answers: list[Any] = []  # said instead of the answer to what was carried out
         self.delay = 0.0
         self.token_gone = False
         self.fired: dict[str, int] = {}
@@ -192,6 +193,9 @@ class _Handler(BaseHTTPRequestHandler):
             status, answer = 503, {"ok": False, "error": "service_unavailable"}
         elif answer.get("error") == "ratelimited":
             status, headers = 429, {"Retry-After": "1"}
+        if faults.odd_answers:
+            faults.fire("odd answer")
+            answer = faults.odd_answers.pop(0)
         self._say(status, answer, headers)
 
     def _args(self, body: bytes) -> dict[str, Any]:

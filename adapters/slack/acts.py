@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.slack.fields import Json, inner, items, moment, ref, stamp, words
+from adapters.slack.fields import Json, inner, items, moment, ref, stamp, thread, words
 from adapters.slack.reasons import INCOMPLETE, INTERACTIONS
 from adapters.slack.words import plain, sound
 from orchestrator.ports import Ignored, Inbound
@@ -81,7 +81,7 @@ def _pressed(payload: Json) -> Found:
             event_ref=f"press:{trigger or member}:{at or ts or ''}:{data['key'][:64]}",
             at=moment(at),
             place_ref=place,
-            thread_ref=stamp(container, "thread_ts") or stamp(message, "thread_ts"),
+            thread_ref=thread(container, ts) or thread(message, ts),
             message_ref=ts,
             member_ref=member,
             data=data,

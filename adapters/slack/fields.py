@@ -47,6 +47,12 @@ def stamp(payload: Json, *keys: str) -> str | None:
     return None
 
 
+def thread(message: Json, ts: str | None) -> str | None:
+    """The root of the thread that a message is in; the root of a thread is no reply in it."""
+    root = stamp(message, "thread_ts")
+    return root if root != ts else None
+
+
 def moment(ts: str | None) -> int | None:
     """A Slack timestamp in microseconds since the epoch, exactly: Slack writes six decimals."""
     return int(ts.replace(".", "")) if ts else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adapters.slack.acts import ACTS, commanded, read_words
-from adapters.slack.fields import Json, inner, items, moment, ref, stamp, words
+from adapters.slack.fields import Json, inner, items, moment, ref, stamp, thread, words
 from adapters.slack.reasons import A_BOT, INCOMPLETE, OTHERS, OUTER
 from adapters.slack.wire import read_wire as read_wire
 from adapters.slack.words import plain
@@ -106,7 +106,7 @@ def _said(event: Json, us: str | None) -> Found:
             event_ref=f"{place}:{ts}",
             at=moment(ts),
             place_ref=place,
-            thread_ref=_thread(event, ts),
+            thread_ref=thread(event, ts),
             message_ref=ts,
             member_ref=member,
             text=text,
@@ -114,11 +114,6 @@ def _said(event: Json, us: str | None) -> Found:
             to_us=direct or words(event, "type") == "app_mention" or _for_us(event, ts, us),
         )
     ]
-
-
-def _thread(message: Json, ts: str | None) -> str | None:
-    thread = stamp(message, "thread_ts")
-    return thread if thread != ts else None  # the root of a thread is no reply in it
 
 
 def _is_direct(event: Json, place: str) -> bool:
@@ -129,7 +124,7 @@ def _for_us(message: Json, ts: str | None, us: str | None) -> bool:
     """May it be for us: a reply in a thread that may be ours, or a mention of us."""
     if us and f"<@{us}" in words(message, "text"):
         return True
-    if _thread(message, ts) is None:
+    if thread(message, ts) is None:
         return False
     parent = ref(message, "parent_user_id") or ref(inner(message, "root"), "user")
     return parent is None or us is None or parent == us
@@ -154,7 +149,7 @@ def _changed(event: Json, us: str | None) -> Found:
             event_ref=f"{place}:{ts}:edited:{changed}",
             at=moment(changed),
             place_ref=place,
-            thread_ref=_thread(message, ts),
+            thread_ref=thread(message, ts),
             message_ref=ts,
             member_ref=member,
             text=plain(words(message, "text")),
@@ -183,10 +178,10 @@ def _deleted(event: Json, before: Json, ts: str | None, us: str | None) -> Found
             event_ref=f"{place}:{ts}:deleted",
             at=moment(stamp(event, "ts", "event_ts")),
             place_ref=place,
-            thread_ref=_thread(before, ts),
+            thread_ref=thread(before, ts),
             message_ref=ts,
             member_ref=ref(before, "user"),
-            to_us=_is_direct(event, place) or _thread(before, ts) is not None,
+            to_us=_is_direct(event, place) or thread(before, ts) is not None,
         )
     ]
 

@@ -59,7 +59,7 @@ class Ignored(Struct, frozen=True):
 
 
 class Address(Struct, frozen=True):
-    """Where an outgoing act goes: a place (with its Telegram topic) or one member directly."""
+    """Where an outgoing act goes: a place (with its Telegram topic, or the Slack thread pressed in) or one member directly."""
 
     place_ref: str | None = None
     topic_ref: str | None = None

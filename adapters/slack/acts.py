@@ -119,6 +119,7 @@ def _submitted(payload: Json) -> Found:
             kind="submitted",
             event_ref=f"form:{once}",
             place_ref=ref(kept, "place"),
+            thread_ref=stamp(kept, "thread"),
             message_ref=stamp(kept, "message"),
             member_ref=member,
             text=sound(text),

@@ -95,7 +95,7 @@ def _call(to: Address, outgoing: Post | Edit | React | Remove | Form | Notice | 
         case Form():
             return Call("views.open", {"trigger_id": outgoing.trigger_ref, "view": _form(to, outgoing)})
         case Notice():
-            return Call("chat.postEphemeral", {"channel": place, "user": to.member_ref, **_body(outgoing.text, ())})
+            return Call("chat.postEphemeral", _notice(place, to, outgoing))
         case Poll() | ClosePoll():
             raise DeliveryFailed("no polls", "Slack has no polls", "ask by a post with buttons", permanent=True)
 
@@ -181,9 +181,18 @@ def _react(place: str, react: React) -> Call:
     return Call("reactions.add", {"channel": place, "timestamp": react.message_ref, "name": name})
 
 
+def _notice(place: str, to: Address, notice: Notice) -> dict[str, Any]:
+    """In the thread that was pressed in: in the channel nobody who reads the thread would see it.
+
+    https://docs.slack.dev/reference/methods/chat.postEphemeral/
+    """
+    args = {"channel": place, "user": to.member_ref, **_body(notice.text, ())}
+    return args | ({"thread_ts": to.topic_ref} if to.topic_ref else {})
+
+
 def _form(to: Address, form: Form) -> dict[str, Any]:
     """A modal with one question: https://docs.slack.dev/reference/views/modal-views/"""
-    kept = {"key": form.key} | ({"place": to.place_ref} if to.place_ref else {})
+    kept = {"key": form.key, "place": to.place_ref, "thread": to.topic_ref}
     question = sections(form.question)[:1]
     answer = {
         "type": "plain_text_input",
@@ -195,7 +204,7 @@ def _form(to: Address, form: Form) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": "answer",
-        "private_metadata": msgspec.json.encode(kept).decode(),
+        "private_metadata": msgspec.json.encode({name: ref for name, ref in kept.items() if ref}).decode(),
         "title": _plain(form.title, MODAL_TITLE),
         "submit": _plain(form.submit, MODAL_BUTTON),
         "close": _plain(form.cancel, MODAL_BUTTON),

@@ -54,8 +54,8 @@ def open_form(hearing: Hearing, threads: Threads, item: Item, rest: str) -> None
 
 def afterwards(hearing: Hearing, item: Item, outgoing: Outgoing, key: str) -> None:
     """Act once the transaction is kept, best effort: a form, or a line that only the presser reads."""
-    adapter = hearing.adapter(item.connection_id)
-    to = Address(place_ref=item.inbound.place_ref, member_ref=item.inbound.member_ref)
+    adapter, one = hearing.adapter(item.connection_id), item.inbound
+    to = Address(place_ref=one.place_ref, topic_ref=one.thread_ref, member_ref=one.member_ref)
 
     def send() -> None:
         try:

@@ -12,7 +12,7 @@ import pytest
 from adapters.slack import adapter as slack
 from adapters.slack.directory import ONE_BY_ONE
 from orchestrator.errors import DeliveryFailed, DeliveryUnknown, Refused
-from orchestrator.ports import Address, Edit, Post, React
+from orchestrator.ports import Address, Edit, Notice, Post, React
 from orchestrator.settings import Settings
 from tests.adapters.rig_slack import ANA, SALON
 from tests.fakes.slack import SIGNING_SECRET, FakeSlack
@@ -86,6 +86,14 @@ def test_an_answer_that_cannot_be_read_does_not_say_whether_it_was_done(fake: Fa
         adapter.member(ANA)
     assert fake.faults.fired["odd answer"] == 2
     assert [entry["act"] for entry in fake.ledger] == ["posted"]
+
+
+def test_the_answer_to_a_press_in_a_thread_is_shown_in_that_thread(fake: FakeSlack) -> None:
+    adapter = connect(fake)
+    root = adapter.send(PLACE, Post("un"), "k1").message_ref
+    to = Address(place_ref=SALON, topic_ref=root, member_ref=ANA)
+    adapter.send(to, Notice("t.1", "noté"), "k2")
+    assert (fake.ledger[-1]["act"], fake.ledger[-1]["thread_ts"]) == ("shown", root)
 
 
 def test_another_process_can_read_the_ledger(fake: FakeSlack) -> None:

@@ -76,6 +76,11 @@ def test_the_other_acts_are_exactly_these_calls() -> None:
     )
 
 
+def test_a_notice_is_shown_in_the_thread_that_was_pressed_in() -> None:
+    to = Address(place_ref="C0SALON", topic_ref="1796027400.000100", member_ref="U0ANA")
+    assert call(Notice("t.1", "neuf"), to).args["thread_ts"] == "1796027400.000100"
+
+
 def test_a_post_to_a_member_goes_to_their_id() -> None:
     assert call(Post("x"), Address(member_ref="U0ANA")).args["channel"] == "U0ANA"
 
@@ -123,6 +128,13 @@ def test_a_form_keeps_its_key_and_place_and_asks_one_question() -> None:
     assert view["title"]["text"] == "Ta réponse à la questio…"
     assert [block["type"] for block in view["blocks"]] == ["section", "input", "input"]
     assert view["blocks"][2]["optional"] is True
+
+
+def test_a_form_opened_in_a_thread_remembers_it() -> None:
+    form = Form("t.1", "edit-01", "Le texte", "", "Nouveau texte", "", "", "Demander", "Non")
+    view = call(form, Address(place_ref="C0SALON", topic_ref="1796027400.000100")).args["view"]
+    kept = {"key": "edit-01", "place": "C0SALON", "thread": "1796027400.000100"}
+    assert json.loads(view["private_metadata"]) == kept
 
 
 def test_a_form_may_open_with_a_text_and_ask_nobody_for_their_name() -> None:

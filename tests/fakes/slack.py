@@ -221,12 +221,13 @@ class FakeSlack:
         button = next(e for e in elements if e.get("type") == "button" and e["text"]["text"] == label)
         trigger = f"{self.workspace.stamp()}.trigger"
         self.workspace.triggers[trigger] = user
+        under = {"thread_ts": message["thread_ts"]} if "thread_ts" in message else {}
         self.deliver(
             {
                 "type": "block_actions",
                 "user": {"id": user},
                 "trigger_id": trigger,
-                "container": {"type": "message", "message_ts": ts, "channel_id": channel},
+                "container": {"type": "message", "message_ts": ts, "channel_id": channel, **under},
                 "channel": {"id": channel},
                 "message": message,
                 "actions": [{**button, "action_ts": self.workspace.stamp()}],

@@ -73,8 +73,17 @@ def post_ephemeral(space: Workspace, args: Args) -> Args:
     check_blocks(args.get("blocks", []))
     if args["user"] not in space.channels[channel]["members"]:
         raise Refusal("user_not_in_channel")
-    space.note("shown", channel=channel, user=args["user"], text=args["text"])
+    if args.get("thread_ts") and not is_root(space, channel, args["thread_ts"]):
+        raise Refusal("thread_not_found")
+    under = {"thread_ts": args["thread_ts"]} if args.get("thread_ts") else {}
+    space.note("shown", channel=channel, user=args["user"], text=args["text"], **under)
     return {"message_ts": space.stamp()}
+
+
+def is_root(space: Workspace, channel: str, ts: str) -> bool:
+    """ "Avoid using a reply's ts value; use its parent's value instead" (chat.postEphemeral, thread_ts)."""
+    message = space.message(channel, ts)
+    return message is not None and message.get("thread_ts", ts) == ts
 
 
 def open_view(space: Workspace, args: Args) -> Args:

@@ -27,9 +27,11 @@ class Ear:
 
     capabilities: Capabilities
     sent: list[Outgoing] = field(default_factory=list)
+    to: list[Address] = field(default_factory=list)  # where each of them went
 
     def send(self, to: Address, outgoing: Outgoing, key: str) -> Receipt:
         self.sent.append(outgoing)
+        self.to.append(to)
         return Receipt()
 
     def member(self, ref: str) -> MemberSeen:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.flow import names
 from orchestrator.flow.receive import receive
-from orchestrator.ports import Form, Inbound, Notice, Post, React
+from orchestrator.ports import Address, Form, Inbound, Notice, Post, React
 from orchestrator.store import answers, deliveries
 from orchestrator.store import inbound as inbox
 from orchestrator.store.session import Store
@@ -203,6 +203,12 @@ def test_pressing_answer_opens_the_form_with_the_question(hall: Hall) -> None:
     (opened_form,) = hall.slack.sent
     assert isinstance(opened_form, Form)
     assert (opened_form.trigger_ref, opened_form.key, opened_form.question) == ("T1", "answer-c0de", "Quel prix\u202f?")
+
+
+@pytest.mark.parametrize("thread_ref", [None, "1699999999.000100"])
+def test_what_answers_a_press_is_shown_where_it_was_pressed(hall: Hall, thread_ref: str | None) -> None:
+    hall.hear(press(1, "answer-c0de", thread_ref=thread_ref))
+    assert hall.slack.to == [Address(place_ref="C1", topic_ref=thread_ref, member_ref="U1")]
 
 
 def test_a_form_is_an_answer_and_sent_again_it_corrects_it(hall: Hall) -> None:

@@ -38,6 +38,15 @@ class Item:
         return self.received_at if self.inbound.at is None else from_us(self.inbound.at)
 
     @property
+    def is_direct(self) -> bool:
+        """Was it surely told in its member's own chat with us? Such a chat bears the member's own reference.
+
+        Slack's do not: there we may write first, and learn the chat from what we sent.
+        """
+        one = self.inbound
+        return one.member_ref is not None and (one.place_ref or "").removeprefix("direct:") == one.member_ref
+
+    @property
     def keys(self) -> list[HandleKey]:
         """Who did it, in each community of its places."""
         ref = self.inbound.member_ref

@@ -127,18 +127,14 @@ def _items(hearing: Hearing, rows: Sequence[Waiting]) -> list[Item]:
 
 
 def _reach(hearing: Hearing, items: Sequence[Item]) -> None:
-    """Who writes to us directly can be written to, in their language.
-
-    There a direct chat bears its member's own reference.
-    """
+    """Who writes to us directly can be written to, in their language."""
     chats = {
         (item.connection_id, item.inbound.member_ref, item.inbound.place_ref, item.inbound.language or "")
         for item in items
-        if not item.places and item.inbound.member_ref and item.inbound.place_ref
+        if item.is_direct and item.inbound.member_ref and item.inbound.place_ref
     }
     for connection_id, member_ref, place_ref, language in sorted(chats):
-        if place_ref.removeprefix("direct:") == member_ref:
-            members.reached(hearing.session, connection_id, member_ref, place_ref)
+        members.reached(hearing.session, connection_id, member_ref, place_ref)
         if language:
             members.speaks(hearing.session, connection_id, member_ref, language)
 

@@ -21,7 +21,8 @@ def commanded(hearing: Hearing, threads: Threads, item: Item) -> None:
     word, rest = str(item.inbound.data.get("word", "")), str(item.inbound.data.get("rest", "")).strip()
     if item.inbound.member_ref is None or host_words.heard(hearing, threads, item):
         return
-    if word.casefold() == "start" and (key := read_key(rest)):
+    # Typed in a group, the link is a mere "start": a question asked directly is asked in the member's own chat.
+    if word.casefold() == "start" and item.is_direct and (key := read_key(rest)):
         ask.ask_directly(hearing, threads, item, key)
         return
     wish = member_words.read_command(word, rest)

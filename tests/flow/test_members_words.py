@@ -13,7 +13,7 @@ from orchestrator.bus import Bus
 from orchestrator.ports import Document, Inbound, Post
 from orchestrator.store import deliveries
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Delivery, Farewell, Handle, Idea, LinkCode, Member, MemberTotal
+from orchestrator.store.tables import Delivery, Expected, Farewell, Handle, Idea, LinkCode, Member, MemberTotal
 from tests.circle import inbound, said
 from tests.flow import hall
 from tests.flow.hall import Hall, commanded, direct
@@ -57,6 +57,22 @@ def test_an_unknown_command_gets_the_list_but_not_in_a_group(open_hall: Hall) ->
     open_hall.hear(commanded(1, "weather", text="/weather"), group, connection="telegram")
 
     assert len(replies(open_hall)) == 1
+
+
+@pytest.mark.parametrize(
+    ("connection", "who", "place_ref"), [("telegram", "77", "-100"), ("telegram", "77", "-999"), ("slack", "U1", "C1")]
+)
+def test_the_link_of_an_answer_button_typed_among_others_is_a_mere_start(
+    open_hall: Hall, connection: str, who: str, place_ref: str
+) -> None:
+    data = {"word": "start", "rest": "answer-c0de"}
+    typed = inbound("commanded", 1, who, place_ref=place_ref, text="/start answer-c0de", data=data, to_us=True)
+    open_hall.hear(typed, connection=connection)
+
+    assert [handle.direct_ref for handle in open_hall.all(Handle)] == [None]
+    assert open_hall.all(Expected) == []
+    (reply,) = replies(open_hall)
+    assert "**oublie-moi**" in reply
 
 
 def test_a_member_is_answered_in_their_own_language_where_it_is_known(open_hall: Hall) -> None:

@@ -9,6 +9,8 @@ Json = dict[str, Any]
 
 REF = re.compile(r"[A-Za-z0-9_.:+'-]{1,150}")
 TS = re.compile(r"(\d{1,11})\.(\d{6})")
+# Ours, for Slack publishes none: as long as any id may be. A skin tone ("::skin-tone-3") is part of a name.
+MAX_EMOJI = 150
 
 
 def inner(payload: Any, key: str) -> Json:
@@ -36,6 +38,11 @@ def ref(payload: Json, *keys: str) -> str | None:
         if isinstance(value, str) and REF.fullmatch(value):
             return value
     return None
+
+
+def is_emoji(name: str) -> bool:
+    """May an emoji be called so? A workspace names its own in any script: "café", "ありがとう"."""
+    return 0 < len(name) <= MAX_EMOJI and name.isprintable() and " " not in name
 
 
 def stamp(payload: Json, *keys: str) -> str | None:

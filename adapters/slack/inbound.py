@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adapters.slack.acts import ACTS, commanded, read_words
-from adapters.slack.fields import Json, inner, items, moment, ref, stamp, thread, words
+from adapters.slack.fields import Json, inner, is_emoji, items, moment, ref, stamp, thread, words
 from adapters.slack.reasons import A_BOT, INCOMPLETE, OTHERS, OUTER
 from adapters.slack.wire import read_wire as read_wire
 from adapters.slack.words import plain
@@ -191,12 +191,12 @@ def _deleted(event: Json, before: Json, ts: str | None, us: str | None) -> Found
 
 def _reaction(event: Json, us: str | None) -> Found:
     item, member = inner(event, "item"), ref(event, "user")
-    place, ts, emoji = ref(item, "channel"), stamp(item, "ts"), ref(event, "reaction")
+    place, ts, emoji = ref(item, "channel"), stamp(item, "ts"), words(event, "reaction")
     if words(item, "type") not in ("message", ""):
         return Ignored("a reaction to something that is no message")
     if us is not None and member == us:
         return Ignored(A_BOT)
-    if not (place and ts and emoji and member):
+    if not (place and ts and is_emoji(emoji) and member):
         return Ignored(INCOMPLETE)
     added = event.get("type") == "reaction_added"
     happened = stamp(event, "event_ts")

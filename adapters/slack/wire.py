@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 from msgspec import Struct
 
-from adapters.slack.fields import REF
+from adapters.slack.fields import REF, is_emoji
 from adapters.slack.words import plain
 from orchestrator.ports import Inbound
 
@@ -17,7 +17,6 @@ PLACE = r"[CG][A-Z0-9]{1,30}"
 # One pattern for "place ts member" tells in one step that nothing is odd about the ids.
 SOUND = re.compile(rf"{PLACE} \d{{1,11}}\.\d{{6}} [A-Z][A-Z0-9]{{1,30}}")
 STAMP = re.compile(r"\d{1,11}\.\d{6}")
-EMOJI = re.compile(r"[a-z0-9_+'-]{1,60}(?:::skin-tone-[2-6])?")
 
 
 class Item(Struct, gc=False):
@@ -127,7 +126,7 @@ def _said(event: Event, us: str | None) -> list[Inbound] | None:
 
 def _reaction(event: Event, us: str | None) -> list[Inbound] | None:
     item, member, emoji, at = event.item, event.user, event.reaction, event.event_ts
-    if item is None or item.type != "message" or member == us or not EMOJI.fullmatch(emoji):
+    if item is None or item.type != "message" or member == us or not is_emoji(emoji):
         return None
     if not SOUND.fullmatch(f"{item.channel} {item.ts} {member}") or not STAMP.fullmatch(at):
         return None

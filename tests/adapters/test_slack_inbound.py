@@ -58,10 +58,27 @@ def test_the_fast_path_agrees_with_the_slow_one(path: Path) -> None:
     assert found is None or found == read(payload)
 
 
-@pytest.mark.parametrize("name", ["message", "reply-in-our-thread", "reaction_added", "member_joined_channel"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "message",
+        "reply-in-our-thread",
+        "reaction_added",
+        "reaction_added-by-an-emoji-of-the-community",
+        "member_joined_channel",
+    ],
+)
 def test_plain_talk_takes_the_fast_path(name: str) -> None:
     payload = case(Path(__file__).parent / "payloads" / "slack" / f"{name}.json")["payload"]
     assert read_wire(json.dumps(payload).encode()) is not None
+
+
+@pytest.mark.parametrize("name", ["", "tada ", "ta\nda", "x" * 151, "\u200bx", "\ud800", None, 7])
+def test_what_names_no_emoji_is_no_reaction_whichever_way_it_is_read(name: Any) -> None:
+    payload = case(Path(__file__).parent / "payloads" / "slack" / "reaction_added.json")["payload"]
+    payload["event"]["reaction"] = name
+    assert read(payload) == Ignored("something we need is missing")
+    assert read_wire(json.dumps(payload).encode()) is None
 
 
 def test_a_message_and_the_mention_of_it_are_one_event() -> None:
@@ -134,7 +151,7 @@ def test_no_broken_event_can_make_it_fail(kind: str, fields: dict[str, Any], wra
     )
     found = read(payload)
     for one in found if isinstance(found, list) else ():
-        assert one.event_ref.isascii() or one.kind in ("pressed", "commanded")
+        assert one.event_ref.isascii() or one.kind in ("pressed", "commanded", "reacted", "unreacted")
         msgspec.msgpack.encode(one)  # it can be kept
 
 

@@ -193,7 +193,6 @@ def _notice(place: str, to: Address, notice: Notice) -> dict[str, Any]:
 def _form(to: Address, form: Form) -> dict[str, Any]:
     """A modal with one question: https://docs.slack.dev/reference/views/modal-views/"""
     kept = {"key": form.key, "place": to.place_ref, "thread": to.topic_ref}
-    question = sections(form.question)[:1]
     answer = {
         "type": "plain_text_input",
         "action_id": "text",
@@ -209,7 +208,7 @@ def _form(to: Address, form: Form) -> dict[str, Any]:
         "submit": _plain(form.submit, MODAL_BUTTON),
         "close": _plain(form.cancel, MODAL_BUTTON),
         "blocks": [
-            *(_section(piece) for piece in question),
+            *(_section(piece) for piece in sections(form.question)),
             {"type": "input", "block_id": "answer", "label": _plain(form.label, INPUT_LABEL), "element": answer},
             *([_unnamed(form)] if form.unnamed_label else []),
         ],

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from adapters.slack.words import GAP, MARK, entities, escape, graphemes, sound
+from adapters.slack.room import Room
+from adapters.slack.words import GAP, MARK, entities, escape, sound
 
 # A section's text holds 3,000 characters: https://docs.slack.dev/reference/block-kit/blocks/section-block/
 MAX_SECTION = 3000
 # Slack splits longer messages in two (slackapi/bolt-python#764; about 4,000), which looks like a duplicate.
 MAX_MESSAGE = 3900
-# The longest emoji (a family with skin tones) has about 20 code points.
-LONGEST_GRAPHEME = 64
 
 MEMBER_LINK = re.compile(r"member:([UW][A-Z0-9]{2,20})")
 BARE_LINK = re.compile(r"https?://[^\s<>|\"]*[^\s<>|\".,;:!?)\]'»]")
@@ -28,58 +26,49 @@ LIVE = re.compile(r"(?:https?://|mailto:|tel:)\S")
 PARSER = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("text_join")
 
 
-@dataclass
-class Room:
-    """How many characters may still be written, and which formats are open."""
-
-    left: int
-    full: bool = False
-    formats: list[str] = field(default_factory=list)
-
-    def take(self, piece: str) -> str:
-        """The piece if it fits whole; else nothing, and the room is full."""
-        if self.full or len(piece) > self.left:
-            self.full = True
-            return ""
-        self.left -= len(piece)
-        return piece
-
-    def fill(self, text: str, escape: Callable[[str], str]) -> str:
-        """As much of the text, escaped, as fits: cut between two visible characters."""
-        whole = escape(text)
-        if self.full or len(whole) <= self.left:
-            return self.take(whole)
-        visible = list(graphemes(text[: self.left + LONGEST_GRAPHEME]))
-        fits = bisect_right(range(len(visible) + 1), self.left, key=lambda count: len(escape("".join(visible[:count]))))
-        kept = "".join(visible[: fits - 1])
-        self.full = True
-        return escape(kept)
-
-
 def sections(markdown: str, lead: str = "") -> list[str]:
     """The text as mrkdwn pieces of at most 3,000 characters, 3,900 in all; `lead` is put in front as it is.
 
-    What does not fit is left out at a visible character's edge, and "…" says so.
+    What is longer than a piece goes on in the next one. What the message does not hold is left out at a visible
+    character's edge, and "…" says so.
     """
     found: list[str] = [lead.strip()] if lead else []
     left = MAX_MESSAGE - len(lead) - 8  # for the lines between and the mark
     for block in SyntaxTreeNode(PARSER.parse(markdown)).children:
-        written, whole = _fitted(block, max(0, min(MAX_SECTION, left) - len(MARK)))
-        found = _append(found, written if whole else written + MARK)
-        left -= len(written) + 2
+        written, left, whole = _pieces(block, left)
+        for piece in written:
+            found = _append(found, piece)
         if not whole:
             break
     return found
 
 
-def _fitted(block: SyntaxTreeNode, limit: int) -> tuple[str, bool]:
-    """The block in at most `limit` characters, and whether it is whole."""
+def _pieces(block: SyntaxTreeNode, left: int) -> tuple[list[str], int, bool]:
+    """A block in pieces of a section each, the characters still left in the message, and whether it is whole."""
+    found: list[str] = []
+    seen = 0
+    while True:
+        limit = max(0, min(MAX_SECTION, left - len(MARK)))
+        written, room = _fitted(block, limit, seen)
+        goes_on = room.full and left > MAX_SECTION
+        if goes_on:
+            written, room = _fitted(block, limit, seen, goes_on=True)
+        left -= len(written) + 2
+        if not room.full:
+            return [*found, written], left, True
+        if not goes_on or room.seen == seen:  # the latter: what is never cut is longer than a section
+            return [*found, written + MARK], left, False
+        found, seen = [*found, written.rstrip()], room.seen
+
+
+def _fitted(block: SyntaxTreeNode, limit: int, skip: int, *, goes_on: bool = False) -> tuple[str, Room]:
+    """The block in at most `limit` characters, without the first `skip` of its own; and how far it came."""
     left = limit
     while True:
-        room = Room(left)
+        room = Room(left, skip, goes_on)
         written = _block(block, room)
         if len(written) <= limit:
-            return written, not room.full
+            return written, room
         left = left * limit // len(written)  # the marks at the beginning of lines came on top
 
 
@@ -115,7 +104,7 @@ def _block(node: SyntaxTreeNode, room: Room) -> str:
 
 def _blocks(node: SyntaxTreeNode, room: Room) -> str:
     tight = node.type == "list_item"
-    written = (_block(child, room) for child in node.children)
+    written = (_block(child, room) for child in node.children if not room.pauses())
     return ("\n" if tight else "\n\n").join(piece for piece in written if piece)
 
 
@@ -123,12 +112,13 @@ def _list(node: SyntaxTreeNode, room: Room) -> str:
     first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
     lines = []
     for place, item in enumerate(node.children):
+        if room.pauses():
+            break
         bullet = "• " if first is None else f"{first + place}. "
-        room.take(bullet)
-        written = _blocks(item, room)
-        if written:
-            lines.append(_prefixed(written, bullet, "    "))
-    return "\n".join(lines)
+        room.reserve(len(bullet))
+        opens = "    " if room.skips else bullet  # a point that goes on is no new one
+        lines.append(_prefixed(_blocks(item, room), opens, "    "))
+    return "\n".join(line for line in lines if line)
 
 
 def _prefixed(written: str, first: str, rest: str) -> str:
@@ -136,7 +126,7 @@ def _prefixed(written: str, first: str, rest: str) -> str:
 
 
 def _code_block(node: SyntaxTreeNode, room: Room) -> str:
-    fences = room.take("```\n\n```")
+    fences = room.reserve(len("```\n\n```"))
     body = room.fill(node.content.rstrip("\n"), _code)
     return f"```\n{body}\n```" if fences and body else ""
 
@@ -198,9 +188,7 @@ def _leaf(node: SyntaxTreeNode, room: Room) -> str:
     if node.type in FORMATS:
         return _formatted(node.children, room, FORMATS[node.type])
     if node.type in ("softbreak", "hardbreak"):
-        # A format ends with its line on Slack: close what is open and open it again.
-        marks = "".join(room.formats)
-        return room.take(f"{marks[::-1]}\n{marks}")
+        return room.line()
     if node.type == "code_inline":
         return _spanned("`", room.fill(node.content, _code))
     if node.type in ("link", "image"):
@@ -215,7 +203,8 @@ def _formatted(nodes: Sequence[SyntaxTreeNode], room: Room, mark: str) -> str:
     if mark in room.formats:  # bold in a heading is bold already
         return _inline(nodes, room)
     room.formats.append(mark)
-    body = _inline(nodes, room) if room.take(mark * 2) else ""
+    body = _inline(nodes, room) if room.reserve(2 * len(mark)) else ""
+    body = body.removesuffix(room.line_end()).rstrip()  # cut behind a gap, the mark would close nothing
     room.formats.pop()
     return _spanned(mark, body)
 
@@ -231,8 +220,9 @@ def _words(words: Words, room: Room, before: str) -> str:
             continue
         out += room.fill(text[start : found.start()], escape) + room.take(_live_link(found[0], ""))
         start = found.end()
-    opens_line = text[start:].startswith(">") and (not before + out or (before + out).endswith("\n"))
-    return out + room.fill((GAP if opens_line else "") + text[start:], escape)
+    out += room.fill(text[start:], escape)
+    opens_line = out.startswith("&gt;") and (not before or before.endswith("\n"))
+    return GAP + out if opens_line else out
 
 
 def _link(node: SyntaxTreeNode, room: Room) -> str:

@@ -130,6 +130,17 @@ def test_a_form_keeps_its_key_and_place_and_asks_one_question() -> None:
     assert view["blocks"][2]["optional"] is True
 
 
+def test_a_long_question_goes_on_in_another_section_of_a_post_and_of_a_form() -> None:
+    question = f"{'mot ' * 850}?\n\nEt après ?"
+    form = Form("t.1", "answer-01", "Réponse", question, "Réponse", "", "", "Envoyer", "Non")
+    *asked, _field = call(form).args["view"]["blocks"]
+    posted = call(Post(question)).args["blocks"]
+    assert asked == posted and len(posted) == 2
+    for block in posted:
+        check_block(block)
+    assert posted[-1]["text"]["text"].endswith("?\n\nEt après ?")
+
+
 def test_a_form_opened_in_a_thread_remembers_it() -> None:
     form = Form("t.1", "edit-01", "Le texte", "", "Nouveau texte", "", "", "Demander", "Non")
     view = call(form, Address(place_ref="C0SALON", topic_ref="1796027400.000100")).args["view"]

@@ -115,10 +115,102 @@ def test_a_text_that_fits_is_not_shortened_and_one_that_does_not_says_so() -> No
 
 def test_a_cut_leaves_no_entity_mention_or_letter_in_halves() -> None:
     for filler in range(20):
-        shown = mrkdwn("x" * (2960 + filler) + "&<é👩‍👩‍👧🇫🇷" * 20)
-        assert re.sub(r"&(?:amp|lt|gt);", "", shown).count("&") == 0
-        assert "👩‍…" not in shown and "\u200d…" not in shown
-    assert "<@U" not in mrkdwn("x" * 2990 + " [Ana](member:U012ABCDEF)")
+        for piece in sections("x" * (2960 + filler) + "&<é👩‍👩‍👧🇫🇷" * 200):
+            assert re.sub(r"&(?:amp|lt|gt);", "", piece).count("&") == 0
+            assert not piece.startswith("\u200d") and not re.search("\u200d…?$", piece)
+    assert "<@U" not in mrkdwn("mot " * 970 + " [Ana](member:U012ABCDEF)")
+
+
+# --- what is longer than a section goes on in the next
+
+NUMBERED = " ".join(f"w{number}" for number in range(720))  # 3,489 characters
+
+LONG = {
+    "a paragraph": NUMBERED,
+    "a bold paragraph": f"**{NUMBERED}**",
+    "lines": NUMBERED.replace("0 ", "0\n"),
+    "bold lines": f"**{NUMBERED}**".replace("0 ", "0\n"),
+    "a heading": f"# {NUMBERED}",
+    "words in bold": re.sub(r"(w\d+)", r"**\1**", " ".join(f"w{number}" for number in range(480))),
+    "links": " ".join(f"[w{number}](https://a.fr/{number})" for number in range(140)),
+    "mentions": " ".join(f"w{number} [x](member:U0ANA)" for number in range(225)),
+    "a quote": "> " + NUMBERED.replace("0 ", "0\n> "),
+    "a list": "\n".join(f"- w{number} un point" for number in range(215)),
+    "a numbered list": "\n".join(f"{number + 1}. w{number} un point" for number in range(180)),
+    "a list in a list": "- début\n" + "\n".join(f"  - w{number} un point" for number in range(170)),
+    "one long point": f"- court\n- {NUMBERED}\n- fin",
+    "code": "```\n" + NUMBERED.replace("0 ", "0\n    ") + "\n```",
+    "one line of code": f"```\n{NUMBERED}\n```",
+    "code between words": f"avant `{NUMBERED}` après",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_longer_than_a_section_goes_on_in_the_next_one(name: str) -> None:
+    markdown = LONG[name]
+    pieces = sections(f"{markdown}\n\nEt **après**.")
+    assert len(pieces) > 1 and all(len(piece) <= MAX_SECTION for piece in pieces)
+    shown = "\n\n".join(pieces)
+    assert MAX_SECTION < len(shown) <= MAX_MESSAGE
+    assert shown.endswith("Et *après*.") and "…" not in shown
+    assert re.findall(r"\bw\d+", re.sub(r"https://\S+\|", "", shown)) == re.findall(r"\bw\d+", markdown)
+    assert not [piece for piece in pieces if piece != piece.strip("\n").rstrip()]
+
+
+@pytest.mark.parametrize("name", [name for name in LONG if "bold" in name or "code" in name or name == "a heading"])
+def test_a_format_ends_with_its_section_and_begins_again_in_the_next(name: str) -> None:
+    for piece in sections(LONG[name]):
+        bare = piece.replace("```", "§")
+        assert bare.count("§") % 2 == bare.count("`") % 2 == bare.count("*") % 2 == 0
+        assert "**" not in bare and "``" not in bare
+
+
+def test_a_quote_and_code_go_on_as_what_they_are() -> None:
+    first, second = sections(LONG["a quote"])
+    assert all(line.startswith("> ") for line in (*first.split("\n"), *second.split("\n")))
+    first, second = sections(LONG["code"])
+    assert first.startswith("```\n") and first.endswith("\n```") and second.startswith("```\n    w")
+
+
+def test_a_point_that_goes_on_is_no_new_point() -> None:
+    first, second = sections(LONG["one long point"])
+    assert first.startswith("• court\n• w0 ") and second.startswith("    w") and second.endswith("\n• fin")
+    numbers = re.findall(r"(?m)^(\d+)\. w", "\n".join(sections(LONG["a numbered list"])))
+    assert numbers == [str(number + 1) for number in range(180)]
+
+
+def test_a_word_with_no_gap_near_goes_on_between_two_visible_characters() -> None:
+    pieces = sections("Bonjour " + "👩‍👩‍👧" * 700)
+    assert [piece.replace("👩‍👩‍👧", "") for piece in pieces] == ["Bonjour ", ""]
+    assert "".join(pieces).count("👩‍👩‍👧") == 700
+
+
+def test_a_section_that_goes_on_opens_no_quote() -> None:
+    first, second = sections("x" * 2990 + " > " * 100)
+    assert LIVE.findall(first + second) == [] and not second.startswith("&gt;")
+
+
+def test_only_the_promised_total_cuts_a_text() -> None:
+    shown = mrkdwn("mot " * 960)
+    assert len(shown) > 3800 and "…" not in shown
+    cut = mrkdwn(f"{'mot ' * 2000}\n\nfin")
+    assert cut.endswith("…") and MAX_MESSAGE - 20 < len(cut) <= MAX_MESSAGE
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["mot", "**gras**", "*pen\nché*", "`x y`", "[x](https://a.fr)", "é" * 70, "&", ">", "\n"])
+    ),
+    st.sampled_from(["", "> ", "- ", "## ", "```\n"]),
+)
+def test_nothing_is_lost_or_said_twice_where_a_text_goes_on(words: list[str], opens: str) -> None:
+    text = opens + " ".join([*words, *(f"w{number}" for number in range(690))])
+    filled = " ".join([*(f"v{number}" for number in range(20)), text]) if not opens else text
+    shown = "\n".join(sections(filled))
+    wanted = re.findall(r"\b[vw]\d+", filled)
+    found = re.findall(r"\b[vw]\d+", shown)
+    assert found == wanted[: len(found)] and (len(found) == len(wanted) or shown.endswith("…"))
 
 
 @pytest.mark.parametrize("whole", ["é", "👩‍👩‍👧", "👍🏽", "🇫🇷", "❤️", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"])

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from adapters.telegram import rich
 from adapters.telegram.changes import (
     A_BOT,
     SECOND,
@@ -245,7 +246,8 @@ def _is_us(user: User, ourselves: Us) -> bool:
 
 
 def _text(message: Message) -> str:
-    return message.text or message.caption or ""
+    said = message.text or message.caption or ""
+    return rich.words(message.rich_message) if not said and message.rich_message is not None else said
 
 
 # --- what Telegram itself says in a chat -----------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from telegram import Update
 from telegram.constants import UpdateType
 
-from adapters.telegram import inbound
+from adapters.telegram import inbound, rich
 from adapters.telegram.loop import ALLOWED_UPDATES
 from orchestrator.ports import Ignored, Inbound
 
@@ -149,6 +150,41 @@ def test_a_reply_tells_the_key_of_the_answer_button_above_it(markup: Any, data: 
     assert _read(update)[0].data == data
 
 
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+
+
+NESTED: dict[str, Callable[[Any], Any]] = {
+    "quotations": lambda inner: {"type": "blockquote", "blocks": [inner]},
+    "details": lambda inner: {"type": "details", "summary": "", "blocks": [inner]},
+    "lists": lambda inner: {"type": "list", "items": [{"label": "", "blocks": [inner]}]},
+    "formats": lambda inner: {"type": "bold", "text": [inner]},
+    "captions": lambda inner: {"type": "map", "caption": inner},
+}
+
+
+@pytest.mark.parametrize(("levels", "found"), [(16, "haut\nfond"), (5_000, "haut")])
+@pytest.mark.parametrize("name", NESTED)
+def test_a_rich_message_is_read_as_deep_as_telegram_lets_it_be(name: str, levels: int, found: str) -> None:
+    inner: Any = {"type": "paragraph", "text": "fond"}
+    for _ in range(levels):
+        inner = NESTED[name](inner)
+    assert rich.words({"blocks": [{"type": "paragraph", "text": "haut"}, inner]}) == found
+
+
+def test_a_rich_message_is_not_endless() -> None:
+    block = {"type": "paragraph", "text": ["mot "] * 100}
+    assert len(rich.words({"blocks": [block] * 1000})) == 32_768
+
+
+RICH = ["type", "text", "blocks", "items", "cells", "label", "caption", "credit", "summary", "expression"]
+
+
+@given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(RICH), inner)))
+@settings(max_examples=300, deadline=None)
+def test_no_rich_message_makes_it_crash(value: Any) -> None:
+    assert isinstance(rich.words(value), str) and isinstance(rich.words({"blocks": value}), str)
+
+
 def _read(update: Any) -> list[Inbound]:
     told = inbound.read(update, *US)
     assert isinstance(told, list)
@@ -157,7 +193,6 @@ def _read(update: Any) -> list[Inbound]:
 
 # --- for any input
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 SHAPES = [case["update"] for case in CASES.values()]
 KEYS = sorted({key for shape in SHAPES for part in shape.values() if isinstance(part, dict) for key in part})
 JSON = st.recursive(

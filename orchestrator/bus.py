@@ -18,7 +18,7 @@ from orchestrator.errors import TertuliaError
 from orchestrator.ports import Inbound
 from orchestrator.rules.days import LocalDays
 from orchestrator.rules.flags import QUESTION
-from orchestrator.store import activity, inbound, sharing, tombstones
+from orchestrator.store import activity, inbound, sharing, tombstones, topics
 from orchestrator.store.known import Known
 from orchestrator.store.members import HandleKey
 from orchestrator.store.places import LivePlace
@@ -166,20 +166,40 @@ class Bus:
         known.look(session, {(connection_id, ref) for connection_id, ref in refs if connection_id and ref})
         waiting: list[tuple[int, Inbound]] = []
         counted: list[Counted] = []
+        astray: list[tuple[int, Inbound]] = []
         for name, one in arrived:
             connection_id = ids[name]
             if connection_id is None:
                 continue
-            places = known.places(connection_id, one.place_ref, one.thread_ref)
             if one.to_us or one.kind not in COUNTED:
-                if places or one.to_us or one.kind in ANYWHERE:
+                if one.to_us or one.kind in ANYWHERE or known.about(connection_id, one):
                     waiting.append((connection_id, one))
             elif one.member_ref and one.message_ref:
+                places = known.places(connection_id, one.place_ref, one.thread_ref)
+                if not places and one.kind != "said" and known.everywhere(connection_id, one.place_ref):
+                    astray.append((connection_id, one))
                 for place in places:
                     counted.append((place, (connection_id, place.community_id, one.member_ref), one))
+        if astray:
+            waiting += self._find_topics(session, astray, counted)
         if (dropped := len(arrived) - len(waiting) - len(counted)) > 0:
             logger.debug("bus.dropped", n=dropped)
         return waiting, counted
+
+    def _find_topics(
+        self, session: Session, astray: Sequence[tuple[int, Inbound]], counted: list[Counted]
+    ) -> list[tuple[int, Inbound]]:
+        """Count reactions in the topic of their message. Give those whose message nobody knows: they wait for it.
+
+        No bell rings for them, so it is the sweep that finds them.
+        """
+        lost = []
+        for (connection_id, one), places in zip(astray, topics.of_messages(session, self._known, astray), strict=True):
+            for place in places:
+                counted.append((place, (connection_id, place.community_id, one.member_ref or ""), one))
+            if not places:
+                lost.append((connection_id, one))
+        return lost
 
     def _count(self, session: Session, counted: Sequence[Counted]) -> dict[HandleKey, int]:
         """Keep the facts; give the members that were looked up, to be remembered after the commit."""

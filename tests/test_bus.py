@@ -7,20 +7,24 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from orchestrator.bus import Bus, NotKept
-from orchestrator.ports import Inbound
+from orchestrator.ports import Inbound, InboundKind
+from orchestrator.rules.flags import GONE
 from orchestrator.store import inbound as inbox
 from orchestrator.store import members, sharing
+from orchestrator.store.activity import FORM, REACTED, VOTED
 from orchestrator.store.known import Known
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
     Activity,
     Base,
+    Community,
     Handle,
     Inbox,
     Member,
@@ -29,9 +33,10 @@ from orchestrator.store.tables import (
     MemberTotal,
     MemberWeek,
     Place,
+    Space,
     from_us,
 )
-from tests.circle import NOON, circle, inbound, said
+from tests.circle import NOON, ROOT, circle, inbound, open_run, said
 
 
 @pytest.fixture
@@ -227,6 +232,115 @@ def test_a_topic_is_its_own_place_and_other_topics_are_the_group(store: Store, b
     with store.read() as session:
         query = select(Place.topic_ref).join(Activity, Activity.place_id == Place.id).order_by(Activity.ref)
         assert list(session.scalars(query)) == ["7", ""]
+
+
+# --- a chat of which only topics are places: of a reaction Telegram tells the chat alone
+
+
+def in_topics(store: Store, *topics: str) -> dict[str, int]:
+    """Let the Telegram group be a place by these of its topics only; their place_id by topic."""
+    with store.write() as session:
+        group = session.scalars(select(Place).where(Place.ref == "-100")).one()
+        group.topic_ref = topics[0]
+        for topic in topics[1:]:
+            session.add(Place(space_id=group.space_id, connection_id=group.connection_id, ref="-100", topic_ref=topic))
+        session.flush()
+        return {place.topic_ref: place.id for place in session.scalars(select(Place).where(Place.ref == "-100"))}
+
+
+def in_topic(number: int, topic: str | None, **facts: Any) -> Inbound:
+    return said(number, "77", place_ref="-100", message_ref=str(number), thread_ref=topic, **facts)
+
+
+def thumb(number: int, at: datetime = NOON, kind: InboundKind = "reacted", **facts: Any) -> Inbound:
+    """A reaction as Telegram tells it: the chat and the message, no topic."""
+    known = {"event_ref": f"{kind}{number}{at}", "place_ref": "-100", "message_ref": str(number)}
+    return inbound(kind, number, "78", at, **{**known, "data": {"emoji": "👍"}, **facts})
+
+
+def reactions(store: Store) -> list[tuple[int, int, bool]]:
+    """(place_id, message, is it gone) of every reaction that is kept."""
+    with store.read() as session:
+        rows = session.scalars(select(Activity).where(Activity.kind == REACTED).order_by(Activity.ref))
+        return [(row.place_id, row.ref, bool(row.flags & GONE)) for row in rows]
+
+
+def test_a_reaction_counts_in_the_topic_where_its_message_was_said(store: Store, bus: Bus) -> None:
+    place_ids = in_topics(store, "45", "46")
+    bus.publish("telegram", [in_topic(500, "46"), in_topic(501, "45")])
+    for _ in range(2):
+        assert bus.publish("telegram", [thumb(500), thumb(501)]) is False
+    assert reactions(store) == [(place_ids["46"], 500, False), (place_ids["45"], 501, False)]
+    taken = thumb(500, NOON + timedelta(minutes=1), "unreacted")
+    for told in (taken, thumb(500), taken):
+        bus.publish("telegram", [told])
+    assert reactions(store) == [(place_ids["46"], 500, True), (place_ids["45"], 501, False)]
+    assert count(store, Inbox) == 0
+
+
+def test_a_reaction_to_a_post_of_ours_counts_in_the_topic_it_was_sent_to(store: Store) -> None:
+    here = circle(store)
+    in_topics(store, "45", "46")
+    open_run(store, here)
+    one = Bus(store, lambda: NOON)
+    one.publish("telegram", [thumb(int(ROOT["telegram"]))] * 2)
+    one.close()
+    assert reactions(store) == [(here.telegram_place_id, int(ROOT["telegram"]), False)]
+
+
+def test_what_two_communities_share_is_told_to_both(store: Store, bus: Bus) -> None:
+    place_ids = in_topics(store, "45")
+    with store.write() as session:
+        other = Community(name="autre", zone="Europe/Paris", language="fr")
+        session.add(other)
+        session.flush()
+        space = Space(community_id=other.id, name="salon")
+        session.add(space)
+        session.flush()
+        telegram = session.get_one(Place, place_ids["45"]).connection_id
+        shared = Place(space_id=space.id, connection_id=telegram, ref="-100", topic_ref="45")
+        session.add(shared)
+        session.flush()
+        both = [place_ids["45"], shared.id]
+    bus.publish("telegram", [in_topic(500, "45")])
+    bus.publish("telegram", [thumb(500)])
+    assert sorted(reactions(store)) == [(place_id, 500, False) for place_id in both]
+
+
+def test_a_reaction_to_a_message_not_known_yet_waits_for_it_once(store: Store, bus: Bus) -> None:
+    in_topics(store, "45")
+    for _ in range(2):
+        bus.publish("telegram", [thumb(500), in_topic(500, "45")])
+    assert (count(store, Inbox), len(reactions(store))) == (1, 1)
+
+
+def test_the_numbers_of_forms_and_votes_are_no_messages(store: Store, bus: Bus) -> None:
+    place_ids = in_topics(store, "45")
+    with store.write() as session:
+        for kind in (FORM, VOTED):
+            fact = {"place_id": place_ids["45"], "ref": 500, "kind": kind, "mark": 1, "member_id": 1, "day": 1}
+            session.add(Activity(**fact, at=NOON))
+    bus.publish("telegram", [thumb(500)])
+    assert reactions(store) == []
+
+
+def test_in_a_chat_that_is_a_place_itself_a_reaction_asks_for_nothing_more(store: Store, bus: Bus) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    with store.write() as session:
+        group = session.scalars(select(Place).where(Place.ref == "-100")).one()
+        session.add(Place(space_id=group.space_id, connection_id=group.connection_id, ref="-100", topic_ref="45"))
+    bus.publish("telegram", [thumb(499)])
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        bus.publish("telegram", [thumb(500)])
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
+    assert len(reactions(store)) == 2
+    assert asked and not [statement for statement in asked if "delivery" in statement]
 
 
 def test_what_cannot_be_kept_is_parked_alone(store: Store, bus: Bus) -> None:

@@ -15,6 +15,9 @@ from orchestrator.store.tables import Answer, Run, to_us
 #: An edit that came before its message waits so long for it, then stands for it.
 EDIT_WAITS = timedelta(seconds=10)
 
+#: A reaction to a message that nobody knows waits so long for it: it may be on its way, or stand in another topic.
+MESSAGE_WAITS = timedelta(seconds=10)
+
 #: A longer text is cut: no platform lets a member write more (Slack: 40,000 characters).
 MAX_TEXT = 40_000
 
@@ -129,7 +132,9 @@ def submitted(hearing: Hearing, threads: Threads, item: Item) -> None:
 
 
 def reacted(hearing: Hearing, _threads: Threads, item: Item) -> None:
-    """A reaction is a fact, never a contribution."""
+    """A reaction is a fact, never a contribution. Its message tells its topic, where the platform does not."""
+    if not item.places and hearing.known.everywhere(item.connection_id, item.inbound.place_ref):
+        hearing.look_again(item, MESSAGE_WAITS)
     hearing.count(item)
 
 

@@ -24,7 +24,7 @@ LOOK_AGAIN = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A claimed inbound with the places it is about: none, or one a community."""
+    """A claimed inbound with the places it is about: none, or one a community; all of a chat that somebody joins."""
 
     row_id: int
     connection_id: int

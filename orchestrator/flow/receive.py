@@ -14,7 +14,7 @@ from orchestrator.flow.app import App
 from orchestrator.flow.hearing import LOOK_AGAIN, Hearing, Item
 from orchestrator.flow.threads import Threads
 from orchestrator.ports import InboundKind
-from orchestrator.store import inbound, members, sharing
+from orchestrator.store import inbound, members, sharing, topics
 from orchestrator.store.inbound import Waiting
 from orchestrator.store.session import again_if_ended
 
@@ -109,15 +109,10 @@ def _items(hearing: Hearing, rows: Sequence[Waiting]) -> list[Item]:
     known, session = hearing.known, hearing.session
     told = [(row, inbound.decode(row.body)) for row in rows]
     known.look(session, {(row.connection_id, one.place_ref) for row, one in told if one.place_ref})
+    about = topics.about(session, known, [(row.connection_id, one) for row, one in told])
     items = [
-        Item(
-            row.id,
-            row.connection_id,
-            row.received_at,
-            one,
-            known.places(row.connection_id, one.place_ref, one.thread_ref),
-        )
-        for row, one in told
+        Item(row.id, row.connection_id, row.received_at, one, places)
+        for (row, one), places in zip(told, about, strict=True)
     ]
     items = resting.living(hearing, items)
     _reach(hearing, items)

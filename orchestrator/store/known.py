@@ -10,6 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.ports import Inbound
 from orchestrator.rules.days import LocalDays
 from orchestrator.store import members, places
 from orchestrator.store.members import HandleKey
@@ -26,6 +27,9 @@ MAX_MEMBERS = 200_000
 #: Handles of a community that are read at its first word: a circle at once, instead of a look-up a batch.
 AT_ONCE = 50_000
 
+
+#: Kinds that are about a whole chat, whatever topics it has.
+OF_THE_CHAT = frozenset({"joined", "left"})
 
 Circle: TypeAlias = tuple[int, int]
 """connection_id, community_id: those of a community who are on one connection."""
@@ -68,6 +72,17 @@ class Known:
         if here is None:
             return ()
         return here.get(thread_ref or "") or here.get("", ())
+
+    def everywhere(self, connection_id: int, place_ref: str | None) -> tuple[LivePlace, ...]:
+        """All places of a chat: the whole of it and its topics."""
+        here = self._places.get((connection_id, place_ref or ""), {})
+        return tuple(place for topic in here.values() for place in topic)
+
+    def about(self, connection_id: int, one: Inbound) -> tuple[LivePlace, ...]:
+        """The places an inbound is about: whoever comes to a chat or leaves it does so in all of them."""
+        if one.kind in OF_THE_CHAT:
+            return self.everywhere(connection_id, one.place_ref)
+        return self.places(connection_id, one.place_ref, one.thread_ref)
 
     def day(self, place: LivePlace, at: int) -> int:
         """The local day of a moment in microseconds, in the zone of the place's community."""

@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from orchestrator.flow import names
 from orchestrator.flow.receive import receive
-from orchestrator.ports import Address, Form, Inbound, Notice, Post, React
+from orchestrator.ports import Address, Form, Inbound, InboundKind, Notice, Post, React
+from orchestrator.rules.flags import GONE
 from orchestrator.store import answers, deliveries
 from orchestrator.store import inbound as inbox
+from orchestrator.store.activity import REACTED
 from orchestrator.store.session import Store
 from orchestrator.store.tables import (
     Activity,
@@ -289,6 +291,85 @@ def test_presence_is_the_last_word_in_whatever_order_it_is_told(hall: Hall) -> N
     hall.hear(inbound("joined", 2, at=NOON + timedelta(minutes=9), message_ref=None))
     (row,) = hall.all(Presence)
     assert row.left_at is None and not row.at_start
+
+
+# --- a chat of which only topics are places: Telegram tells no topic of a reaction, nor of who comes or goes
+
+
+def in_topics(hall: Hall) -> list[int]:
+    """Let the Telegram group be a place by two of its topics only; the run's post is in the first."""
+    with hall.store.write() as session:
+        first = session.get_one(Place, hall.here.telegram_place_id)
+        first.topic_ref = "45"
+        second = Place(space_id=first.space_id, connection_id=first.connection_id, ref="-100", topic_ref="46")
+        session.add(second)
+        session.flush()
+        return [first.id, second.id]
+
+
+def liked(number: int, kind: InboundKind = "reacted", **facts: object) -> Inbound:
+    known = {"place_ref": "-100", "message_ref": str(number), "data": {"emoji": "👍"}}
+    return inbound(kind, number, "78", **{**known, **facts})
+
+
+def likes(hall: Hall) -> list[tuple[int, int]]:
+    return [(row.place_id, row.ref) for row in hall.all(Activity, Activity.kind == REACTED)]
+
+
+def test_whoever_joins_or_leaves_a_chat_does_so_in_each_of_its_topics(hall: Hall) -> None:
+    place_ids = in_topics(hall)
+    came = inbound("joined", 1, "77", place_ref="-100", message_ref=None)
+    went = inbound("left", 1, "77", NOON + timedelta(minutes=5), place_ref="-100", message_ref=None)
+    hall.hear(came, connection="telegram")
+    assert sorted((row.place_id, row.left_at) for row in hall.all(Presence)) == [(one, None) for one in place_ids]
+    assert [row.left_at for row in hall.all(Member)] == [None]
+    for _ in range(2):
+        hall.hear(went, connection="telegram")
+    assert {row.left_at for row in hall.all(Presence)} == {NOON + timedelta(minutes=5)}
+    assert [row.left_at for row in hall.all(Member)] == [NOON + timedelta(minutes=5)]
+
+
+def test_topics_beside_their_whole_chat_are_left_with_it(hall: Hall) -> None:
+    with hall.store.write() as session:
+        group = session.get_one(Place, hall.here.telegram_place_id)
+        session.add(Place(space_id=group.space_id, connection_id=group.connection_id, ref="-100", topic_ref="45"))
+    for kind in ("joined", "left"):
+        hall.hear(inbound(kind, 1, "77", place_ref="-100", message_ref=None), connection="telegram")  # type: ignore[arg-type]
+    assert [row.left_at for row in hall.all(Presence)] == [NOON, NOON]
+
+
+def test_a_reaction_told_before_its_message_is_applied_waits_for_it(hall: Hall) -> None:
+    first, second = in_topics(hall)
+    reply = replied(500, thread_ref="45")
+    hall.hear(
+        liked(500), liked(501), reply, replied(501, to="499", thread_ref="46", to_us=False), connection="telegram"
+    )
+    hall.pass_time(seconds=3)
+    hall.receive()
+    assert sorted(likes(hall)) == [(first, 500), (second, 501)]
+    hall.hear(liked(500), connection="telegram")
+    assert (len(likes(hall)), hall.waiting()) == (2, 0)
+
+
+def test_a_reaction_taken_back_while_it_waits_is_gone(hall: Hall) -> None:
+    in_topics(hall)
+    taken = liked(500, "unreacted", at=NOON + timedelta(seconds=9))
+    hall.hear(taken, liked(500), connection="telegram")
+    hall.hear(replied(500, thread_ref="45"), connection="telegram")
+    hall.pass_time(seconds=3)
+    hall.receive()
+    (row,) = hall.all(Activity, Activity.kind == REACTED)
+    assert row.flags == GONE
+
+
+def test_a_reaction_in_another_topic_is_none_of_ours(hall: Hall) -> None:
+    in_topics(hall)
+    hall.hear(liked(700), connection="telegram")
+    for _ in range(6):
+        hall.pass_time(seconds=2)
+        hall.receive()
+    assert (likes(hall), hall.waiting()) == ([], 0)
+    assert [row.ref for row in hall.all(Handle)] == []
 
 
 def test_a_place_that_moves_is_followed_by_a_new_one_with_what_was_not_sent(hall: Hall) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from adapters.telegram.places import GENERAL
 from adapters.telegram.text import MAX_TEXT, compose, plain
 from adapters.telegram.words import cut, harmless
 from orchestrator.errors import DeliveryFailed
@@ -147,7 +148,7 @@ def _beside(name: str, markdown: str, limit: int) -> dict[str, Any]:
 
 def _where(to: Address) -> dict[str, Any]:
     topic = to.topic_ref
-    if topic and topic.isdecimal() and topic != "1":  # the topic "General" has no number of its own
+    if topic and topic.isdecimal() and topic != GENERAL:
         return {"chat_id": chat_id(to), "message_thread_id": int(topic)}
     return {"chat_id": chat_id(to)}
 

@@ -20,6 +20,9 @@ _ID = re.compile(r"-?\d{1,19}")
 # What messages of a supergroup or channel are linked under: its id without this beginning.
 SUPERGROUP = "-100"
 
+# The topic "General" in links. Telegram tells no topic of what is said there, and takes none: it is the group itself.
+GENERAL = "1"
+
 
 class Wanted(Struct, frozen=True):
     """chat: an id or @name for getChat. number: what follows in a link, a topic's or a message's number."""
@@ -73,7 +76,7 @@ def wanted(ref: str) -> Wanted:
 
 def seen(chat: Chat, number: str | None, joined: bool) -> PlaceSeen:
     """A chat as a place. In a forum the number of a link is a topic's, elsewhere only a message's."""
-    topic = number if chat.is_forum else None
+    topic = number if chat.is_forum and number != GENERAL else None
     kinds = {"private": "direct", "channel": "channel"}
     return PlaceSeen(
         ref=str(chat.id),

@@ -53,6 +53,8 @@ def hooked(fake: FakeTelegram) -> Iterator[Telegram]:
         (" -1001234567890 ", SALON, None),
         ("https://t.me/c/2222222222/45", FORUM, "45"),
         ("https://t.me/c/2222222222/45/678", FORUM, "45"),
+        ("https://t.me/c/2222222222/1", FORUM, None),
+        ("https://t.me/c/2222222222/1/678", FORUM, None),
         ("https://t.me/c/1234567890/99?single", SALON, None),
         ("https://web.telegram.org/a/#-1001234567890", SALON, None),
         ("99887766", ANA, None),

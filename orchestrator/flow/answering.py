@@ -70,24 +70,23 @@ def reword(hearing: Hearing, threads: Threads, item: Item, row: Answer, text: st
         before = row.text
         answers.change(row, edit)
         hearing.session.flush()
-        _requote(hearing, run, before, row.text)
+        _requote(hearing, row, before)
         _others(hearing, run, told)
 
 
 def remove(hearing: Hearing, threads: Threads, row: Answer) -> None:
     """A member deleted the message that is their answer: the run's story says so."""
-    run, before = threads.run(row.run_id)[0], row.text
+    _requote(hearing, row, row.text, gone=True)
     hearing.session.delete(row)
     hearing.session.flush()
-    _requote(hearing, run, before, None)
     threads.answers.pop((row.run_id, row.member_id, row.stage), None)
     runs.trace(hearing.session, row.run_id, hearing.now, "answer removed", {"member_id": row.member_id})
 
 
-def _requote(hearing: Hearing, run: Run, before: str, after: str | None) -> None:
+def _requote(hearing: Hearing, row: Answer, before: str, *, gone: bool = False) -> None:
     """What we quoted of an answer follows it."""
-    if before.strip() and before != after:
-        hearing.connections |= unsay.quotation(hearing.app, hearing.session, run, before, after, hearing.now)
+    if before.strip() and (gone or before != row.text):
+        hearing.connections |= unsay.quotation(hearing.app, hearing.session, row, before, hearing.now, gone=gone)
 
 
 def contribute(hearing: Hearing, threads: Threads, item: Item, run_id: int, fact: tuple[int, int, int]) -> None:
@@ -135,9 +134,9 @@ def _keep(hearing: Hearing, threads: Threads, key: Key, speaker: Speaker, act: A
     else:
         new = replace(act, late=how.late, counted=how.counted)
     threads.keep(key, new)
-    if before is not None and run.state != "open":
-        kept = threads.answer(*key)
-        _requote(hearing, run, before.text, kept.text if kept else None)
+    row = threads.answers.get(key)
+    if before is not None and row is not None and run.state != "open":
+        _requote(hearing, row, before.text)
     if not speaker.named:
         names.learn(hearing, speaker)
     return key

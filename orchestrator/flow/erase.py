@@ -71,7 +71,7 @@ def _erase(app: App, session: Session, errand: Errand) -> set[int]:
     handles = erasure.everything_of(session, errand.handle_id)
     ids = erasure.members_of(handles)
     connections = _fall_silent(app, session, ids)
-    traces = traces_of(session, handles)
+    traces = traces_of(app, session, handles)
     instead = unsay.words(app, session, session.get_one(Handle, errand.handle_id).community_id)
     said = mentions.take_out(session, ids, traces, instead)
     theirs = {handle.id for handle in handles}
@@ -92,13 +92,17 @@ def _fall_silent(app: App, session: Session, ids: Sequence[int]) -> set[int]:
     return connections
 
 
-def traces_of(session: Session, handles: Sequence[Handle]) -> Traces:
+def traces_of(app: App, session: Session, handles: Sequence[Handle]) -> Traces:
     """By what the person behind these handles is known in what we posted."""
-    known = mentions.known_by(session, erasure.members_of(handles), handles)
+    ids = erasure.members_of(handles)
+    known = mentions.known_by(session, ids, handles)
     hosts_read = map(as_written, known.names)  # whoever was a host stands so in what hosts were told
+    names, first_names = unsay.spelt([*known.names, *hosts_read]), unsay.spelt(map(first_name, known.names))
+    people = [session.get_one(Member, one) for one in ids]
     return Traces(
         refs=frozenset(handle.ref for handle in handles),
-        names=unsay.spelt([*known.names, *hosts_read]),
-        first_names=unsay.spelt(map(first_name, known.names)),
+        names=names,
+        first_names=first_names,
         sayings=unsay.sayings(known.texts),
+        ordinary=unsay.ordinary(app, session, people, names | first_names),
     )

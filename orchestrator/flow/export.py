@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from orchestrator import log
 from orchestrator.errors import TertuliaError
 from orchestrator.flow import erase, voices
+from orchestrator.flow.app import App
 from orchestrator.flow.asker import Asker
 from orchestrator.ports import Address, Document
 from orchestrator.rituals.contract import Word
@@ -31,7 +32,7 @@ def send(who: Asker) -> None:
 
     def hand_over() -> None:
         with app.store.read() as session:
-            content = _file(session, handle_ids)
+            content = _file(app, session, handle_ids)
         document = Document(NAME.format(app.now()), content, here)
         try:
             adapter.send(Address(member_ref=ref), document, f"export-{event_key}")
@@ -43,9 +44,9 @@ def send(who: Asker) -> None:
     hearing.afterwards.append(hand_over)
 
 
-def _file(session: Session, handle_ids: Collection[int]) -> bytes:
+def _file(app: App, session: Session, handle_ids: Collection[int]) -> bytes:
     """What would be erased of them, handed over."""
     handles = {one.id: one for handle_id in handle_ids for one in erasure.everything_of(session, handle_id)}
     theirs = list(handles.values())
-    named = mentions.posts(session, erasure.members_of(theirs), erase.traces_of(session, theirs))
+    named = mentions.posts(session, erasure.members_of(theirs), erase.traces_of(app, session, theirs))
     return dossier.file(session, theirs, named)

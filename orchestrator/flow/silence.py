@@ -12,7 +12,7 @@ from orchestrator.flow.app import App
 from orchestrator.rules.reasons import Reason
 from orchestrator.store import approvals, deliveries
 from orchestrator.store.runs import UNSENT
-from orchestrator.store.tables import Answer, Delivery, Handle, Member
+from orchestrator.store.tables import Answer, Delivery, Handle, Member, Run
 
 
 def fall(app: App, session: Session, member_id: int, now: datetime) -> set[int]:
@@ -23,10 +23,18 @@ def fall(app: App, session: Session, member_id: int, now: datetime) -> set[int]:
     """
     _end_letters(session, member_id, now)
     session.flush()
+    _lock_runs(session, member_id)
     answered = Delivery.run_id.in_(select(Answer.run_id).where(Answer.member_id == member_id))
     waits = answered & Delivery.handle_id.is_(None) & Delivery.state.in_(deliveries.WAITING)
     unnamed = unsay.name(app, session, session.get_one(Member, member_id), waits, now)
     return unpraised.fall(app, session, member_id) | unnamed
+
+
+def _lock_runs(session: Session, member_id: int) -> None:
+    """Wait for whoever writes a recap of a run that they answered, at this very moment."""
+    answered = select(Answer.run_id).where(Answer.member_id == member_id)
+    runs = select(Run).where(Run.id.in_(answered), Run.state.in_(("open", "closed"))).order_by(Run.id)
+    session.scalars(runs.with_for_update(key_share=True)).all()
 
 
 def _end_letters(session: Session, member_id: int, now: datetime) -> None:

@@ -113,6 +113,7 @@ def _unpraise(session: Session, run: Run, by: str, now: datetime) -> None:
     for badge in session.scalars(select(Badge).where(Badge.run_id == run.id)):
         for begun in runs.begun_by(session, run, f"{moments.EARNED}{badge.member_id}:{badge.name}"[:80]):
             runs.end(session, begun, Reason.REFUSED, now, by=by)
+            runs.free_key(begun, f"#{run.id}")  # earned anew, the badge begins it anew
             if approvals.void(session, begun.id):
                 tell_later(session, begun, now)
         session.delete(badge)

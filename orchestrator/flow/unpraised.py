@@ -46,7 +46,7 @@ def _ask_anew(app: App, session: Session, run: Run, code: str, member_id: int) -
 
 def _strike(app: App, session: Session, run: Run, member: Member) -> None:
     """A host's own text keeps its words without the name; what was agreed to is this text."""
-    traces, instead = unsay.name_of(member), unsay.words(app, session, member.community_id)
+    traces, instead = unsay.name_of(app, session, member), unsay.words(app, session, member.community_id)
     for post in approvals.held(session, run.id):
         act = deliveries.decode(post.body)
         if isinstance(act, Post):

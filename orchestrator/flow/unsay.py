@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from orchestrator.flow import effects
 from orchestrator.flow.app import App
 from orchestrator.ports import Edit
 from orchestrator.render.markdown import clean, escape
 from orchestrator.rituals.contract import Word
 from orchestrator.rituals.excerpt import excerpt
 from orchestrator.rules.names import first_name
-from orchestrator.rules.traces import Instead, Traces
+from orchestrator.rules.traces import Instead, Traces, requoted, without
 from orchestrator.store import deliveries, mentions, rituals
 from orchestrator.store.mentions import Said
-from orchestrator.store.tables import Delivery, Handle, Member, Place, Run
+from orchestrator.store.tables import Answer, Delivery, Handle, Member, Place, Run
 
 #: What our edits of posts that named or quoted somebody are called among deliveries.
 STAGE = "unsaid"
+
+#: Between two edits of one message that a member's own edits bring about.
+BETWEEN_EDITS = timedelta(minutes=1)
 
 #: Edits may wait so long for a platform that is away.
 EDITED_WITHIN = timedelta(days=7)
@@ -28,23 +33,51 @@ EDITED_WITHIN = timedelta(days=7)
 
 def name(app: App, session: Session, member: Member, which: ColumnElement[bool], now: datetime) -> set[int]:
     """Leave a member's name out of these deliveries; gives the connections with something to send."""
-    said = mentions.take_out_of(session, which, name_of(member), words(app, session, member.community_id))
+    traces, instead = name_of(app, session, member), words(app, session, member.community_id)
+    said = mentions.take_out_of(session, which, lambda text: without(text, traces, instead))
     return {edit(session, one, now) for one in said}
 
 
-def quotation(app: App, session: Session, run: Run, before: str, after: str | None, now: datetime) -> set[int]:
-    """Let what a run's posts quoted of an answer follow it: its new wording, None where it was deleted."""
-    instead = words(app, session, rituals.of_runs(session, [run])[run.id].community.id)
-    if after is not None:
-        instead = Instead(instead.name, str(escape(excerpt(after))))
-    posts = (Delivery.run_id == run.id) & Delivery.handle_id.is_(None)
-    said = mentions.take_out_of(session, posts, Traces(sayings=sayings([before])), instead)
+def quotation(app: App, session: Session, about: Answer, before: str, now: datetime, *, gone: bool = False) -> set[int]:
+    """Let what members read of an answer follow it: its new wording, or a word that it is gone.
+
+    Only whole quotations are changed, and none that quotes another member who wrote the same.
+    """
+    run = session.get_one(Run, about.run_id)
+    effects.lock(session, run)  # its recap may be written at this very moment
+    instead = words(app, session, rituals.of_runs(session, [run])[run.id].community.id).saying
+    if not gone:
+        instead = str(escape(excerpt(about.text)))
+    old = sayings([before])
+    others = select(Answer.text).where(Answer.run_id == run.id, Answer.member_id != about.member_id)
+    if any(old & sayings([text, excerpt(text)]) for text in session.scalars(others)):
+        return set()
+    posts = (Delivery.run_id == run.id) & Delivery.counts & Delivery.handle_id.is_(None)
+    said = mentions.take_out_of(session, posts, lambda text: requoted(text, old, instead))
     return {edit(session, one, now) for one in said}
 
 
-def name_of(member: Member) -> Traces:
+def name_of(app: App, session: Session, member: Member) -> Traces:
     """By which names a member stands in our posts."""
-    return Traces(names=spelt([member.name]), first_names=spelt([first_name(member.name)]))
+    names, first_names = spelt([member.name]), spelt([first_name(member.name)])
+    return Traces(names=names, first_names=first_names, ordinary=ordinary(app, session, [member], names | first_names))
+
+
+def ordinary(app: App, session: Session, people: Sequence[Member], names: Collection[str]) -> frozenset[str]:
+    """Those of these names of a person that our texts use as words, or that others in their communities bear too."""
+    here, ids = {one.community_id for one in people}, {one.id for one in people}
+    others = select(Member.name).where(Member.community_id.in_(here), Member.id.not_in(ids), Member.erased_at.is_(None))
+    borne = {word.casefold() for name in session.scalars(others) for word in (name, first_name(name))}
+    ours = app.render.sources() + "".join(
+        one.playbook.model_dump_json(exclude={"people", "hosts", "signature"})
+        for community_id in here
+        for one in rituals.live(session, community_id)
+    )
+    return frozenset(one for one in names if one.casefold() in borne or _is_word_of(one, ours))
+
+
+def _is_word_of(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def words(app: App, session: Session, community_id: int) -> Instead:
@@ -67,20 +100,30 @@ def spelt(texts: Iterable[str]) -> frozenset[str]:
 
 
 def edit(session: Session, said: Said, now: datetime) -> int:
-    """Let a post of ours show what it says now; where it is on its way, once it arrived. Gives its connection."""
+    """Let a post of ours show what it says now; where it is on its way, once it arrived. Gives its connection.
+
+    One edit of a message waits at most, and a minute lies between two: whoever edits an answer over and over does
+    not keep a place busy.
+    """
     row, new = said
     ref = new.message_ref if isinstance(new, Edit) else row.message_ref or ""
+    act = Edit(ref, new.text, new.buttons)
+    mine = (Delivery.stage == STAGE, Delivery.target.startswith(f"delivery:{row.id}:"))
+    before = list(session.scalars(select(Delivery).where(*mine).order_by(Delivery.id)))
+    last = before[-1] if before else None
+    if last is not None and last.state in deliveries.WAITING and deliveries.reword(session, last, act):
+        return row.connection_id
     deliveries.plan(
         session,
         run=None,
         stage=STAGE,
-        target=f"delivery:{row.id}:{row.digest[:16]}",
-        body=Edit(ref, new.text, new.buttons),
-        not_before=now,
+        target=f"delivery:{row.id}:{len(before)}",
+        body=act,
+        not_before=max(now, (last.sent_at or now) + BETWEEN_EDITS) if last is not None else now,
         late_until=now + EDITED_WITHIN,
         place=session.get(Place, row.place_id) if row.place_id is not None else None,
         handle=session.get(Handle, row.handle_id) if row.handle_id is not None else None,
-        under_id=None if ref else row.id,
+        under_id=row.id if not ref else last.id if last is not None else None,  # the newest text comes last
         counts=False,
     )
     return row.connection_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from orchestrator.flow import ask, asker, export, forget, hear, host_words, link, me, names, wishes
 from orchestrator.flow.asker import Asker
@@ -12,8 +13,14 @@ from orchestrator.rituals.contract import Word
 from orchestrator.rules import member_words
 from orchestrator.rules.answer import read_key
 from orchestrator.rules.member_words import Said, Wish
-from orchestrator.store import ideas
+from orchestrator.rules.rate import NotBefore
+from orchestrator.store import ideas, rates
 from orchestrator.store.members import Speaker
+from orchestrator.store.tables import to_us
+
+#: Ideas, and exports, that somebody may ask for at once, and the time after which one more is free again.
+AT_ONCE = 10
+AGAIN_AFTER = timedelta(minutes=10)
 
 
 def commanded(hearing: Hearing, threads: Threads, item: Item) -> None:
@@ -94,12 +101,30 @@ def _praise(who: Asker) -> None:
 
 def _idea(who: Asker) -> None:
     text = hear.clean(who.rest).strip()
+    if _too_often(who, "ideas"):
+        return
     if not text:
         who.says(Word("idea empty"))
         return
     for handle in who.handles:
         ideas.keep(who.hearing.session, handle, who.event_key, text, who.item.at)
     who.says(Word("idea kept"))
+
+
+def _export(who: Asker) -> None:
+    if not _too_often(who, "exports"):
+        export.send(who)
+
+
+def _too_often(who: Asker, what: str) -> bool:
+    """Somebody who asks for this over and over waits a while; they are told so."""
+    pace = {f"{what}:{who.handles[0].id}": (AGAIN_AFTER // timedelta(microseconds=1), AT_ONCE)} if who.handles else {}
+    late = isinstance(
+        rates.reserve(who.hearing.session, who.item.connection_id, pace, to_us(who.hearing.now)), NotBefore
+    )
+    if late:
+        who.says(Word("too often"))
+    return late
 
 
 WORDS: Mapping[Wish, Callable[[Asker], None]] = {
@@ -113,5 +138,5 @@ WORDS: Mapping[Wish, Callable[[Asker], None]] = {
     Wish.UNLINK: link.unlink,
     Wish.IDEA: _idea,
     Wish.FORGET: forget.ask_first,
-    Wish.EXPORT: export.send,
+    Wish.EXPORT: _export,
 }

@@ -52,6 +52,13 @@ class Lookup:
                 return words[word]
         raise Refused(f'there is no word "{word}" in {language}', f"add it to templates/{language}/{WORDS}")
 
+    def sources(self) -> str:
+        """The sources of all templates and words, of the community and ours."""
+        files = [
+            path for folder in self.folders for path in sorted(folder.rglob("*")) if path.suffix in (".j2", ".yaml")
+        ]
+        return "\n".join(filter(None, map(self._read, files)))
+
     def _paths(self, file: str, language: str, tone: str) -> list[tuple[Path, str]]:
         wanted = file, language, tone
         if wanted not in self._places:

@@ -80,6 +80,7 @@ VARIABLES: dict[str, frozenset[str]] = {
     "member/help": ALWAYS | {"platform"},
     "member/me": ALWAYS | {"accounts", "contributions", "since", "ideas", "badges", "segments", "silent", "praise"},
     "member/code": ALWAYS | {"code", "minutes"},
+    "member/linked": ALWAYS | {"account", "platform"},
     "member/forget": ALWAYS,
 }
 

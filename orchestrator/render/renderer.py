@@ -46,6 +46,10 @@ class Renderer:
         """A label or small word in the playbook's language and tone. Raises Refused when there is none."""
         return str(self._lookup.word(word, playbook.language, playbook.tone))  # a plain str: codecs refuse others
 
+    def sources(self) -> str:
+        """All our templates and words in every language, as they are written: which words are ours?"""
+        return self._lookup.sources()
+
     def has(self, template: str, playbook: Playbook) -> bool:
         """Is there such a template for the playbook's language?"""
         try:

@@ -13,7 +13,7 @@ A kind is one module with
 
 and, where it differs from most,
 
-    NEEDS         the further facts that it reads: "people", "leads" (with them), "questions"
+    NEEDS         the further facts that it reads: "people", "leads" (with them), "questions", "results"
     DIRECT        it writes to members only: it needs no `where`
     Model.who     segments that people are chosen from, beside the ritual's `who`
     BEGINS        the happenings that may begin it, where no date may

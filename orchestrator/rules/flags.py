@@ -15,7 +15,8 @@ _CLOSING = " .!)]»”\"'*_~\u00a0\u202f\r\n\t"
 
 #: Neither "commercial" nor "no thanks".
 _THANKS = re.compile(
-    r"(?<!non )(?<!non, )\b(?:merci+s?\b|remerci)|(?<!no )(?<!no, )\bthank(?:s|ed|ful|ing)?\b|\bthx\b|\bbravo+s?\b"
+    r"(?<!\bnon )(?<!\bnon, )\b(?:merci+s?\b|remerci)"
+    r"|(?<!\bno )(?<!\bno, )\bthank(?:s|ed|ful|ing)?\b|\bthx\b|\bbravo+s?\b"
 )
 
 

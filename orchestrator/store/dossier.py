@@ -80,7 +80,7 @@ def accounts(session: Session, member_id: int) -> list[Account]:
 # --- every row ------------------------------------------------------------------------------------
 
 
-def file(session: Session, handles: Sequence[Handle], posts: Sequence[Delivery]) -> bytes:
+def file(session: Session, handles: Sequence[Handle], posts: Sequence[tuple[Delivery, str]]) -> bytes:
     """Everything held about the person with these handles, as JSON that people can read; posts: ours that name them.
 
     Every table that names a member or a handle is in it, so that a new one cannot be left out.
@@ -94,8 +94,10 @@ def file(session: Session, handles: Sequence[Handle], posts: Sequence[Delivery])
             rows = session.execute(select(table).where(mine)).mappings()
             told[table.name] = [{name: names.tell(name, value) for name, value in row.items()} for row in rows]
     told["waiting"] = _waiting(session, {(one.connection_id, one.ref) for one in handles})
-    shown = ("run_id", "stage", "place_id", "sent_at", "body")
-    told["named_in"] = [{name: names.tell(name, getattr(post, name)) for name in shown} for post in posts]
+    shown = ("run_id", "stage", "place_id", "sent_at")
+    told["named_in"] = [
+        {**{name: names.tell(name, getattr(post, name)) for name in shown}, "text": text} for post, text in posts
+    ]
     return json.dumps(told, ensure_ascii=False, indent=2).encode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from orchestrator.ports import Edit, Outgoing, Poll, Post
 from orchestrator.rules.traces import Instead, Traces, scrubbed, without
 from orchestrator.store import deliveries
+from orchestrator.store.among import among
 from orchestrator.store.tables import (
     Answer,
     Approval,
@@ -35,6 +36,10 @@ AT_ONCE = 1_000
 
 #: States of a delivery that members see, or may see in a moment.
 STANDING = ("sending", "unknown", "sent")
+
+
+#: What stands for somebody where it is only asked whether they are named.
+NOBODY = Instead("", "")
 
 
 class Said(NamedTuple):
@@ -64,27 +69,39 @@ def known_by(session: Session, member_ids: Collection[int], handles: Sequence[Ha
 
 def take_out(session: Session, member_ids: Collection[int], traces: Traces, instead: Instead) -> list[Said]:
     """Take a person's traces out of our deliveries, runs, stories and approvals; give what is to be edited."""
-    runs = _runs_near(member_ids)
+    runs, theirs = _runs_near(member_ids), _their_runs(session, member_ids)
     naming = _naming(session, member_ids, traces)
-    _in_facts(session, runs, traces, instead)
-    for name in traces.names:
+    _in_facts(session, runs, traces.strangers(), instead)
+    _in_facts(session, theirs, traces, instead)
+    for name in traces.names - traces.ordinary:
         for column in (Approval.decided_by, Approval.edited_by):
             named = update(Approval).where(Approval.run_id.in_(runs), column == name).values({column: None})
             session.execute(named.execution_options(synchronize_session=False))
-    return list(_in_deliveries(session, naming, instead))
+    return list(_in_deliveries(session, ((row, _taking_out(known, instead)) for row, known in naming)))
 
 
-def take_out_of(session: Session, which: ColumnElement[bool], traces: Traces, instead: Instead) -> list[Said]:
-    """Take traces out of these deliveries alone; give what is to be edited. What hosts are asked about stays."""
+def take_out_of(session: Session, which: ColumnElement[bool], change: Callable[[str], str]) -> list[Said]:
+    """Change the texts of these deliveries; give what is to be edited. What hosts are asked about stays."""
     texts = select(Delivery).where(which, Delivery.state != "held").order_by(Delivery.id)
-    naming = [row for row in session.scalars(texts) if _names(row, traces)]
-    return list(_in_deliveries(session, ((row, traces) for row in naming), instead))
+    changing = [row for row in session.scalars(texts) if _changes(row, change)]
+    return list(_in_deliveries(session, ((row, change) for row in changing)))
 
 
-def posts(session: Session, member_ids: Collection[int], traces: Traces) -> list[Delivery]:
-    """Our posts in places that name or quote a person, oldest first; neither what hosts read nor others' letters."""
-    naming = _naming(session, member_ids, traces)
-    return [row for row, _ in naming if row.counts and row.place_id is not None and row.state == "sent"]
+def posts(session: Session, member_ids: Collection[int], traces: Traces) -> list[tuple[Delivery, str]]:
+    """Our posts in places that name or quote a person, of runs in which they had a part, oldest first.
+
+    With each the paragraphs that do: what else it says may be about others. Neither what hosts read nor others'
+    letters.
+    """
+    theirs = select(Delivery).where(among(session, Delivery.run_id, _their_runs(session, member_ids)))
+    sent = theirs.where(Delivery.counts, Delivery.place_id.is_not(None), Delivery.state == "sent")
+    found = []
+    for row in session.scalars(sent.order_by(Delivery.id)):
+        said = deliveries.decode(row.body)
+        text = said.text if isinstance(said, Post | Edit | Poll) else ""
+        naming = [one for one in text.split("\n\n") if without(one, traces, NOBODY) != one]
+        found += [(row, "\n\n".join(naming))] if naming else []
+    return found
 
 
 def _runs_near(member_ids: Collection[int]) -> Select[Any]:
@@ -120,27 +137,32 @@ def _plain(table: type[Run | Part], name: str) -> ColumnElement[str]:
 
 def _naming(session: Session, member_ids: Collection[int], traces: Traces) -> Iterator[tuple[Delivery, Traces]]:
     """Each delivery that tells something of them, and by what they are known there."""
-    runs, theirs, strangers = _runs_near(member_ids), _their_runs(session, member_ids), traces.strangers()
+    runs, theirs = _runs_near(member_ids), _their_runs(session, member_ids)
     texts = select(Delivery).where(or_(Delivery.run_id.in_(runs), Delivery.run_id.is_(None))).order_by(Delivery.id)
     last = 0
     while rows := list(session.scalars(texts.where(Delivery.id > last).limit(AT_ONCE))):
         last = rows[-1].id
         for row in rows:
-            known = traces if row.run_id in theirs else strangers
-            if _names(row, known):
+            among_hosts = traces.refs_only() if row.counts else traces.strangers()
+            known = traces if row.run_id in theirs else among_hosts
+            if _changes(row, _taking_out(known, NOBODY)):
                 yield row, known
 
 
-def _names(row: Delivery, traces: Traces) -> bool:
+def _taking_out(traces: Traces, instead: Instead) -> Callable[[str], str]:
+    return lambda text: without(text, traces, instead)
+
+
+def _changes(row: Delivery, change: Callable[[str], str]) -> bool:
     said = deliveries.decode(row.body)
-    return _unsaid(said, traces, Instead("", "")) != said
+    return _unsaid(said, change) != said
 
 
-def _in_deliveries(session: Session, naming: Iterable[tuple[Delivery, Traces]], instead: Instead) -> Iterator[Said]:
-    """Take the traces out; each row is read again first, and kept from a worker who is about to send it."""
-    for row, traces in naming:
+def _in_deliveries(session: Session, changing: Iterable[tuple[Delivery, Callable[[str], str]]]) -> Iterator[Said]:
+    """Change the texts; each row is read again first, and kept from a worker who is about to send it."""
+    for row, change in changing:
         session.refresh(row, with_for_update=True)
-        new = _unsaid(deliveries.decode(row.body), traces, instead)
+        new = _unsaid(deliveries.decode(row.body), change)
         row.body = deliveries.encode(new)
         row.digest = deliveries.digest(row.target, row.body)
         if isinstance(new, Post | Edit) and row.state in STANDING and not _is_outdated(session, row, new):
@@ -157,16 +179,16 @@ def _is_outdated(session: Session, row: Delivery, said: Post | Edit) -> bool:
     return any(isinstance(one, Edit) and one.message_ref == ref for one in map(deliveries.decode, bodies))
 
 
-def _unsaid(said: Outgoing, traces: Traces, instead: Instead) -> Outgoing:
+def _unsaid(said: Outgoing, change: Callable[[str], str]) -> Outgoing:
     if isinstance(said, Post | Edit):
-        buttons = tuple(structs.replace(one, label=without(one.label, traces, instead)) for one in said.buttons)
-        return structs.replace(said, text=without(said.text, traces, instead), buttons=buttons)
+        buttons = tuple(structs.replace(one, label=change(one.label)) for one in said.buttons)
+        return structs.replace(said, text=change(said.text), buttons=buttons)
     if isinstance(said, Poll):
-        return structs.replace(said, text=without(said.text, traces, instead))
+        return structs.replace(said, text=change(said.text))
     return said
 
 
-def _in_facts(session: Session, runs: Select[Any], traces: Traces, instead: Instead) -> None:
+def _in_facts(session: Session, runs: Select[Any] | Collection[int], traces: Traces, instead: Instead) -> None:
     """Plain values of runs and of their stories: found by their JSON, which escapes what is not ASCII."""
     words = [
         json.dumps(one)[1:-1] for one in (*traces.refs, *traces.names, *traces.first_names, *traces.sayings) if one
@@ -174,8 +196,9 @@ def _in_facts(session: Session, runs: Select[Any], traces: Traces, instead: Inst
     tables: list[tuple[type[Any], Any]] = [(Run, Run.id), (Trace, Trace.run_id), (Part, Part.run_id)]
     for table, of_run in tables:
         told = cast(table.facts, String)
+        of_these = of_run.in_(runs) if isinstance(runs, Select) else among(session, of_run, runs)
         for word in words:
-            found = select(table).where(of_run.in_(runs), told.contains(word, autoescape=True))
+            found = select(table).where(of_these, told.contains(word, autoescape=True))
             for row in session.scalars(found):
                 row.facts = scrubbed(row.facts, traces, instead)
             session.flush()

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from orchestrator.rituals import contract
 from orchestrator.rules.names import first_name
 from orchestrator.store.among import among
+from orchestrator.store.attempts import LEFT
+from orchestrator.store.runs import UNSENT
 from orchestrator.store.tables import Delivery, Handle, Member, MemberTotal, Part, Run
 from orchestrator.store.upsert import insert
 
@@ -61,17 +63,22 @@ def play(
 def earlier(
     session: Session, ritual_id: int, since: datetime, member_ids: Collection[int]
 ) -> dict[int, list[contract.Part]]:
-    """The parts that members had in this ritual's runs since a moment, by member, oldest first."""
-    sent = select(func.min(Delivery.sent_at)).join(Handle, Handle.id == Delivery.handle_id)
-    reached = sent.where(Handle.member_id == Part.member_id, Delivery.run_id == Part.run_id, Delivery.counts)
+    """The parts that members had in this ritual's runs since a moment, by member, oldest first.
+
+    What waits to be posted, or to be sent to them, counts from the moment of the part.
+    """
+    theirs = (Handle.member_id == Part.member_id, Delivery.run_id == Part.run_id, Delivery.counts)
+    letters = select(func.min(func.coalesce(Delivery.sent_at, Part.at))).join(Handle, Handle.id == Delivery.handle_id)
+    reached = letters.where(*theirs, Delivery.state.in_((*UNSENT, *LEFT)))
     rows = (
-        select(Part, Run.opened_at, reached.where(Delivery.state == "sent").scalar_subquery())
+        select(Part, Run.opened_at, Run.state, reached.correlate(Part).scalar_subquery())
         .join(Run, Run.id == Part.run_id)
         .where(Run.ritual_id == ritual_id, Part.at >= since, among(session, Part.member_id, member_ids))
         .order_by(Part.at, Part.id)
     )
     found: dict[int, list[contract.Part]] = {}
-    for row, opened_at, written_at in session.execute(rows):
+    for row, opened_at, state, written_at in session.execute(rows):
+        opened_at = row.at if state == "made" else opened_at
         told = (row.member_id, row.role, row.state, row.at, row.facts)
         one = contract.Part(*told, opened_at=opened_at, written_at=written_at)
         found.setdefault(row.member_id, []).append(one)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from orchestrator.ports import Adapter
@@ -67,11 +68,12 @@ def of_ids(
 
     direct: unasked messages a week for each.
     """
-    may_be_chosen = (~Member.is_host, Member.opted_out_at.is_(None), Member.left_at.is_(None))
-    wanted = (among(session, Member.id, member_ids), *may_be_chosen)
+    wanted = (among(session, Member.id, member_ids), ~Member.is_host, Member.opted_out_at.is_(None))
     members = list(session.scalars(select(Member).where(*wanted).order_by(Member.id)))
+    here = _places(session, [member.id for member in members])
+    members = [one for one in members if one.left_at is None or one.id in here]
     ids = [member.id for member in members]
-    here, reachable = _places(session, ids), _reachable(session, ids, adapters)
+    reachable = _reachable(session, ids, adapters)
     last, badges = _last(session, ids), _badges(session, ids)
     written_to = guardrails.unasked(session, ids, now)
     return tuple(
@@ -97,8 +99,7 @@ def _in_spaces(session: Session, community_id: int, spaces: Collection[str]) -> 
     ids = select(Space.id).where(Space.community_id == community_id, Space.name.in_(list(spaces)))
     there = select(Presence.member_id).join(Place, Place.id == Presence.place_id)
     present = there.where(Place.space_id.in_(ids), Presence.left_at.is_(None))
-    left = there.where(Place.space_id.in_(ids), Presence.left_at.is_not(None))
-    spoke = select(MemberDay.member_id).where(MemberDay.space_id.in_(ids), MemberDay.member_id.not_in(left))
+    spoke = _spoke(MemberDay.member_id).where(MemberDay.space_id.in_(ids))
     return set(session.scalars(present.union(spoke)))
 
 
@@ -107,15 +108,20 @@ def _places(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
     present = select(Presence.member_id, Presence.place_id).where(
         among(session, Presence.member_id, ids), Presence.left_at.is_(None)
     )
-    spoke = (
-        select(MemberDay.member_id, Place.id)
+    rows = present.union(_spoke(MemberDay.member_id, Place.id).where(among(session, MemberDay.member_id, ids)))
+    return _grouped(sorted((one, place_id) for one, place_id in session.execute(rows)))
+
+
+def _spoke(*columns: Any) -> Select[Any]:
+    """Who spoke in a space, and has an account in one of its places that nobody saw leave."""
+    return (
+        select(*columns)
+        .select_from(MemberDay)
         .join(Place, (Place.space_id == MemberDay.space_id) & Place.retired_at.is_(None))
         .join(Handle, (Handle.member_id == MemberDay.member_id) & (Handle.connection_id == Place.connection_id))
         .outerjoin(Presence, (Presence.member_id == MemberDay.member_id) & (Presence.place_id == Place.id))
-        .where(among(session, MemberDay.member_id, ids), Presence.left_at.is_(None))
+        .where(Presence.left_at.is_(None))
     )
-    rows = present.union(spoke)
-    return _grouped(sorted((one, place_id) for one, place_id in session.execute(rows)))
 
 
 def _reachable(session: Session, ids: Collection[int], adapters: Mapping[str, Adapter]) -> set[int]:

@@ -192,6 +192,40 @@ def test_accounts_of_one_platform_are_not_linked(open_hall: Hall) -> None:
     assert "même plateforme" in replies(open_hall)[-1]
 
 
+def test_both_accounts_are_told_which_the_other_is(open_hall: Hall) -> None:
+    open_hall.hear(on_slack(1, "link"))
+    open_hall.hear(commanded(2, "link", code_of(open_hall)), connection="telegram")
+
+    here, there = replies(open_hall)[-2:]
+    assert "sur Slack" in here and "**U1**" in here and "**délier**" in here
+    assert "sur Telegram" in there and "**77**" in there
+
+
+@pytest.mark.parametrize("host", ["U1", "77"])
+def test_a_code_makes_nobody_a_host(open_hall: Hall, host: str) -> None:
+    open_hall.hear(said(1))
+    open_hall.hear(hall.replied(2), connection="telegram")
+    with open_hall.store.write() as session:
+        handle = session.scalars(select(Handle).where(Handle.ref == host)).one()
+        session.get_one(Member, handle.member_id).is_host = True
+    open_hall.hear(on_slack(3, "link"))
+    open_hall.hear(commanded(4, "link", code_of(open_hall)), connection="telegram")
+
+    assert member(open_hall, "U1").id != member(open_hall, "77").id
+    assert "dans le playbook" in replies(open_hall)[-1]
+
+
+def test_ideas_and_exports_over_and_over_wait_a_while(open_hall: Hall) -> None:
+    for number in range(12):
+        open_hall.hear(direct(number, f"idée : {number}"), connection="telegram")
+    assert len(open_hall.all(Idea)) == 10
+    assert replies(open_hall)[-1].startswith("C’était beaucoup en peu de temps")
+
+    for number in range(20, 32):
+        open_hall.hear(on_slack(number, "mes_données"))
+    assert len([one for one in open_hall.slack.sent if isinstance(one, Document)]) == 10
+
+
 def test_guessing_codes_is_slow(open_hall: Hall) -> None:
     for number in range(7):
         open_hall.hear(commanded(number, "link", f"ACDEF-GHJK{'34679AC'[number]}"), connection="telegram")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from msgspec import structs
 from sqlalchemy import select, update
 
 from orchestrator.bus import Bus
+from orchestrator.flow import errands
 from orchestrator.flow.receive import receive
+from orchestrator.ports import Document
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Delivery, Place
+from orchestrator.store.tables import Delivery, Member, Place
 from tests.circle import inbound as happened
 from tests.flow.theatre import MONDAY, Theatre, playbook, ritual, theatre
 
@@ -110,3 +113,90 @@ def test_a_recap_that_is_leaving_is_edited_once_it_has_arrived(store: Store) -> 
     there.tick()
 
     assert [(one.message_ref, "Douze" in one.text) for one in there.slack.edits] == [("1.99", False)]
+
+
+# --- what nobody may bring about by editing their own answer -----------------------------------------
+
+
+def test_an_edit_of_an_answer_changes_no_question_of_ours(store: Store) -> None:
+    question = "Quel est votre plus gros défi cette semaine ?"
+    there = asked(store, ask=[question])
+    answered(there, question)
+    hears(there, "edited", 1, text="Achetez mes jetons sur evil.example")
+    there.live_until(CLOSE)
+    hears(there, "edited", 2, text="Achetez encore")
+
+    assert [edit.text for edit in there.slack.edits if "gros défi cette semaine" not in edit.text] == []
+    assert [edit.message_ref for edit in there.slack.edits] == [there.said()[-1].message_ref], "the recap alone"
+
+
+def test_an_edit_changes_nothing_that_another_member_said(store: Store) -> None:
+    there = asked(store)
+    answered(there, "Trente euros")
+    there.live_until(CLOSE)
+    hears(there, "edited", 1, text="Non, jamais de la vie")
+
+    (edit,) = there.slack.edits
+    assert "> Non, jamais de la vie — MembreU7" in edit.text
+    assert "> Trente euros, et sans rougir — MembreU8" in edit.text
+
+
+def test_who_repeats_anothers_words_puts_none_into_their_mouth(store: Store) -> None:
+    there = asked(store)
+    answered(there)
+    there.live_until(CLOSE)
+    hears(there, "edited", 1, text="Trente euros, et sans rougir")
+    hears(there, "edited", 2, text="Alice est une voleuse")
+    there.live_until(CLOSE + timedelta(minutes=5))
+
+    assert [edit.text for edit in there.slack.edits if "Alice" in edit.text] == []
+
+
+def test_edited_back_and_forth_it_reads_as_it_was_left_and_keeps_no_place_busy(store: Store) -> None:
+    there = asked(store)
+    answered(there)
+    there.live_until(CLOSE)
+    for number in range(1, 20):
+        hears(there, "edited", number, text="Quinze euros" if number % 2 else "Douze euros, pas un de plus")
+    there.live_until(CLOSE + timedelta(minutes=5))
+
+    assert "> Quinze euros — " in there.slack.edits[-1].text
+    assert len(there.slack.edits) <= 3
+
+
+def test_who_is_called_like_a_word_of_ours_takes_none_out_of_our_texts(store: Store) -> None:
+    there = in_the_evening(store)
+    with store.write() as session:
+        session.execute(update(Member).where(Member.name == "MembreU7 B").values(name="Merci"))
+    hears(there, "commanded", 1, place_ref="D7", to_us=True, data={"word": "stop", "rest": ""})
+    there.live_until(MONDAY + timedelta(days=1))
+
+    assert "Merci à celles et ceux" in there.said()[-1].text
+
+
+def test_a_stranger_is_handed_nothing_and_erases_nothing_of_others(store: Store) -> None:
+    there = asked(store)
+    answered(there)
+    there.live_until(CLOSE)
+    there.member("U66", "question")
+    for number, word in enumerate(("export_me", "oublie-moi", "oublie-moi"), 1):
+        known = {"member_ref": "U66", "message_ref": None, "place_ref": "D66", "to_us": True}
+        hears(there, "commanded", number, data={"word": word, "rest": ""}, **known)
+        errands.settle(there.app)
+        there.tick()
+
+    (file,) = [act for _, _, act in there.slack.done if isinstance(act, Document)]
+    assert json.loads(file.content)["named_in"] == []
+    assert there.slack.edits == [] and "question" in there.run().facts
+
+
+def test_an_export_tells_of_a_recap_only_what_is_about_the_member(store: Store) -> None:
+    there = asked(store)
+    answered(there)
+    there.live_until(CLOSE)
+    known = {"message_ref": None, "place_ref": "D7", "to_us": True}
+    hears(there, "commanded", 1, data={"word": "export_me", "rest": ""}, **known)
+
+    (file,) = [act for _, _, act in there.slack.done if isinstance(act, Document)]
+    said = {one["text"] for one in json.loads(file.content)["named_in"]}
+    assert said == {f"> Douze euros, pas un de plus — {by}" for by in ("MembreU7", "un membre sur Slack")}

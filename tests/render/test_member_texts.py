@@ -46,6 +46,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "member/help": [{"platform": "slack"}, {"platform": "telegram"}],
     "member/me": [NOBODY, SOMEBODY, {**SOMEBODY, "contributions": 1, "answers": 1, "ideas": 2, "badges": ["pilier"]}],
     "member/code": [{"code": "ACDEF-GHJKM", "minutes": 10}],
+    "member/linked": [{"account": "Nadia *B*", "platform": "Slack"}],
     "member/forget": [{}],
 }
 
@@ -56,7 +57,8 @@ WORDS = [
     "praise started",
     "idea empty",
     "idea kept",
-    "linked",
+    "too often",
+    "link host",
     "link one already",
     "link same platform",
     "link unknown",

@@ -32,6 +32,7 @@ from orchestrator.rules.values import (
     Text,
     Texts,
     Unreadable,
+    as_text,
     choice,
     plain,
     quoted,
@@ -83,7 +84,28 @@ OnHoliday = Annotated[
 IfUnsure = Annotated[
     Literal["send again", "hold"], choice({"send again": "renvoyer|envoyer encore", "hold": "retenir|attendre"})
 ]
-Mention = Annotated[Literal["everyone"], choice({"everyone": "tout le monde|tous|everybody"})]
+_MENTION = choice(
+    {
+        "everyone": "tout le monde|tous|everybody",
+        "nobody": "no one|none|no|non|off|false|personne|aucun|aucune|faux",
+    }
+)
+
+
+def read_mention(value: Any) -> str | None:
+    """Whom a post calls: "everyone", or None for nobody. Raises Unreadable, and guesses at neither: it may be both."""
+    try:
+        word = None if value is None else _MENTION.read(as_text(value))
+    except Unreadable as unreadable:
+        raise Unreadable(unreadable.what, "write everyone, or nobody (then the line can go too)", "P205") from None
+    return word if word == "everyone" else None
+
+
+Mention = Annotated[
+    Literal["everyone"] | None,
+    BeforeValidator(read_mention),
+    WithJsonSchema({"anyOf": [_MENTION.outline(), {"const": False}]}),
+]
 
 
 _language = TypeAdapter[str](Language).validate_python
@@ -170,7 +192,7 @@ class Ritual(Frozen):
     on_missed: OnMissed = timedelta(hours=2)  # None: skip
     on_holiday: OnHoliday = "skip"
     if_unsure: IfUnsure = "send again"
-    mention: Mention | None = None
+    mention: Mention = None
     was: Text | None = None
     paused: Flag = False
 

@@ -34,7 +34,7 @@ def quoted(value: object) -> str:
     """The value as a message repeats it: in quotes, on one line, shortened, nothing unprintable."""
     if isinstance(value, list | dict):
         return "this list" if isinstance(value, list) else "this group of keys"
-    text = SPACES.sub(" ", str(value))
+    text = SPACES.sub(" ", str(value).lower() if isinstance(value, bool) else str(value))  # as a file writes it
     text = "".join(c if c.isprintable() else "·" for c in text)
     return f'"{text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"}"'
 
@@ -67,6 +67,10 @@ class Choice:
         return no_info_before_validator_function(self.read, handler(source))
 
     def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return self.outline()
+
+    def outline(self) -> dict[str, Any]:
+        """What an editor may take, as JSON schema."""
         curly = (word.replace("'", "’") for word in self.known)  # as a text editor writes them
         return {"enum": list(dict.fromkeys([*self.known, *curly]))}
 

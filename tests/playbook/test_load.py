@@ -229,3 +229,17 @@ def test_remarks_never_keep_a_playbook_back() -> None:
 
     assert [note.code for note in loaded.notes] == ["N502"]
     assert len(loaded.playbooks) == 1
+
+
+@pytest.mark.parametrize("word", ["nobody", "none", "no", "non", "false", "personne", "aucun", "Personne", '"no"'])
+def test_whoever_mentions_nobody_is_asked_for_no_host(word: str) -> None:
+    ritual = load_text(f"{SMALL}    mention: {word}\n").playbooks[0].rituals["lundi"]
+
+    assert (ritual.mention, ritual.approval.required, ritual.if_unsure) == (None, False, "send again")
+
+
+@pytest.mark.parametrize("word", ["true", "oui", "on", "yes", "nobody at all", "nobdy", "tous les membres"])
+def test_no_mention_is_guessed_that_may_be_the_opposite(word: str) -> None:
+    (problem,) = load_text(f"{SMALL}    mention: {word}\n").problems
+
+    assert problem.mend == "write everyone, or nobody (then the line can go too)"

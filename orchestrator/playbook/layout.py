@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from orchestrator.playbook.broken import Break, Explained
-from orchestrator.playbook.quoting import in_quotes, needs_quotes, uncommented, written_from
+from orchestrator.playbook.quoting import around_quotes, in_quotes, needs_quotes, uncommented, written_from
 from orchestrator.playbook.source import ODD_SPACES, Spot
 from orchestrator.rules.values import quoted
 
+_REMARK = re.compile(r"(?<=[\s\[{,])#[^\s#][^,\]}]*")
 _ODD_INDENT = re.compile(rf" *[{ODD_SPACES}][ {ODD_SPACES}]*(?=[\w-]+:(?: |$)|- )")
 
 
@@ -81,16 +82,31 @@ def _never_closed(lines: Sequence[str], since: tuple[int, int], until: int, clos
     further_in = until <= len(lines) and _indent(lines[until - 1]) > _indent(text)
     if until == line or further_in:
         return None
-    if (remark := re.search(r"(?<=[\s\[{,])#[^\s#][^,\]}]*", text)) and close in text[remark.end() :]:
-        spot = Spot(line, remark.start() + 1, len(remark[0]))
-        mended = {line: text[: remark.start()] + in_quotes(remark[0]) + text[remark.end() :]}
-        what = 'what follows a "#" is a remark to yourself, the rest of the line too'
-        key = re.match(r"[\s-]*(\w+):", text)
-        return Explained(spot, "P017", what, uncommented(key[1] if key else "", remark[0]), mended)
+    if (remark := _REMARK.search(_blanked(text))) and close in text[remark.end() :]:
+        return _cut_off(text, line, remark)
     kept = re.sub(r"\s+#.*$", "", text).rstrip().rstrip(",")
     spot = Spot(line, column, len(kept) - column + 1)
     what = f'the "{text[column - 1]}" that opens here is never closed'
     return Explained(spot, "P013", what, f'close it with "{close}"', {line: kept + close})
+
+
+def _blanked(text: str) -> str:
+    """The line with what stands in quotes blanked: a "#" in there begins no remark."""
+    return re.sub(r"""(?<=[\s\[{,])("[^"]*"|'[^']*')""", lambda found: "x" * len(found[0]), text)
+
+
+def _cut_off(text: str, line: int, remark: re.Match[str]) -> Explained:
+    """In brackets, an item that is a remark from its "#" on: the whole item is one text."""
+    start = re.match(r".*(?:[\[{,]|:(?= ))\s*|", text[: remark.start()])[0]  # type: ignore[index]  # it matches nothing too
+    item = text[len(start) : remark.end()].rstrip()
+    key = re.match(r"[\s-]*(\w+):", text)
+    named = uncommented(key[1] if key else "", remark[0]) if item == remark[0].rstrip() else ""
+    meant = around_quotes(item) if '"' in item else in_quotes(item)
+    what = 'what follows a "#" is a remark to yourself, the rest of the line too'
+    mended = {line: text[: len(start)] + meant + text[remark.end() :]}
+    return Explained(
+        Spot(line, len(start) + 1, len(item)), "P017", what, named or f"write it in quotes: {meant}", mended
+    )
 
 
 def comma(lines: Sequence[str], broken: Break) -> Explained | None:
@@ -100,6 +116,8 @@ def comma(lines: Sequence[str], broken: Break) -> Explained | None:
         return None
     if last.line < line:
         text = lines[last.line - 1].rstrip()
+        if remark := _REMARK.search(_blanked(text), last.end_column - 1):
+            return _cut_off(text, last.line, remark)
         spot = Spot(last.line, last.column, len(text) - last.column + 1)
         what, mend = "a comma is missing at the end of this line", "put a comma after it"
         return Explained(spot, "P013", what, mend, {last.line: text + ","})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.playbook import layout, quoting
+from orchestrator.playbook import commas, layout, quoting
 from orchestrator.playbook.broken import Break, Explain, Explained
 from orchestrator.playbook.source import Spot
 
@@ -12,6 +12,8 @@ RULES: tuple[Explain, ...] = (  # from the surest to the vaguest
     layout.tab,
     layout.document_end,
     quoting.open_quote,
+    commas.missing_comma,
+    commas.comma_outside,
     quoting.after_quote,
     quoting.after_bracket,
     layout.bracket,

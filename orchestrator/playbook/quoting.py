@@ -19,6 +19,11 @@ def in_quotes(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def around_quotes(text: str) -> str:
+    """A text with quotes of its own, in quotes of the other kind where it has none of those."""
+    return in_quotes(text) if "'" in text else f"'{text}'"
+
+
 def uncommented(key: str, remark: str) -> str:
     """The mend of a value that is read as a remark: names of the playbook itself have no "#"."""
     named = key in {"where", "space", "who"}
@@ -65,14 +70,16 @@ def after_quote(lines: Sequence[str], broken: Break) -> Explained | None:
     text = lines[last.line - 1]
     done = last.end_column - last.column
     after = text[last.end_column - 1 :]
-    if broken.line != last.line or not after.strip() or after.lstrip()[0] in ",]}:":
+    if broken.line != last.line or not after.strip() or after.lstrip()[0] in (",]}:" if broken.in_brackets else "]}:"):
         return None
     rest = written_from(text, last.end_column, inside=broken.in_brackets)
     spot = Spot(last.line, last.column, done + len(rest))
     whole = text[last.column - 1 : last.column - 1 + spot.length]
-    inner = whole[1:-1] if whole.endswith(last.quote) else whole[1:]
     apostrophe = last.quote == "'" and after[0].isalpha()
     what = "the apostrophe closes the quote" if apostrophe else "the text goes on after its closing quote"
+    if not after[0].isalnum() and whole.count(last.quote) % 2 == 0:  # "Prix" ou "coût": the quotes belong to the text
+        return needs_quotes(text, spot, what, around_quotes(whole), "P012")
+    inner = whole[1:-1] if whole.endswith(last.quote) else whole[1:]
     return needs_quotes(text, spot, what, in_quotes(inner), "P012")
 
 

@@ -6,7 +6,15 @@ import re
 from collections.abc import Sequence
 
 from orchestrator.playbook.broken import Break, Explained
-from orchestrator.playbook.quoting import around_quotes, in_quotes, needs_quotes, uncommented, written_from
+from orchestrator.playbook.quoting import (
+    CURLED,
+    around_quotes,
+    curly,
+    in_quotes,
+    needs_quotes,
+    uncommented,
+    written_from,
+)
 from orchestrator.playbook.source import ODD_SPACES, Spot
 from orchestrator.rules.values import quoted
 
@@ -130,6 +138,8 @@ def comma(lines: Sequence[str], broken: Break) -> Explained | None:
         mended = {line: text[:at] + "," + text[at:]}
         return Explained(Spot(line, at + 2, len(key[1])), "P013", what, f'write ", {key[1]}:"', mended)
     whole = written_from(text, last.column, inside=True)
+    if whole[0] in CURLED:
+        return curly(text, line, last.column, inside=True)
     what = f"a text with such signs inside must stand in quotes: {quoted(whole)}"
     return needs_quotes(text, Spot(line, last.column, len(whole)), what, in_quotes(whole))
 

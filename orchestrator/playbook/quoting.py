@@ -11,7 +11,8 @@ from orchestrator.playbook.source import Spot
 from orchestrator.rules.values import quoted
 
 QUOTES = {'"', "'"}
-CURLY = "“”„«»"
+CURLED = "“”„‘"  # quotes of text editors; « » belong to French texts
+GUILLEMETS = "«»"
 
 
 def in_quotes(text: str) -> str:
@@ -43,6 +44,20 @@ def needs_quotes(text: str, spot: Spot, what: str, meant: str, code: str = "P011
     mended = text[: spot.column - 1] + meant + text[spot.column - 1 + spot.length :]
     shown = meant if len(meant) <= 80 else meant[:76] + " …" + meant[-1]
     return Explained(spot, code, what, f"write it in quotes: {shown}", {spot.line: mended})
+
+
+def curly(text: str, line: int, column: int, *, inside: bool) -> Explained:
+    """A value that begins with a text editor's quotes: what they should hold together stands in straight ones."""
+    rest = text[column - 1 :]
+    found = re.match(r"[“„‘](.*?)[”“’](?=\s*(?:[,\]}:]|$)|\s#)" if inside else r"[“„‘](.*?)[”“’](?=\s*$|\s+#)", rest)
+    if found and not set(found[1]) & set(CURLED):
+        whole, meant = found[0], in_quotes(found[1].strip())
+    else:
+        whole = written_from(rest, 1, inside=inside)  # “Prix” ou “coût”: they belong to the text
+        meant = in_quotes(whole if set(whole[1:]) & set(CURLED + "’") else whole[1:])
+    mended = {line: text[: column - 1] + meant + text[column - 1 + len(whole) :]}
+    what = f'"{whole[0]}" does not hold a text together'
+    return Explained(Spot(line, column, len(whole)), "P020", what, f"write it in straight quotes: {meant}", mended)
 
 
 def open_quote(lines: Sequence[str], broken: Break) -> Explained | None:
@@ -107,8 +122,10 @@ def colon_inside(lines: Sequence[str], broken: Break) -> Explained | None:
         start = item.end(1) + 1
     whole = written_from(text, start, inside=broken.in_brackets)
     spot = Spot(line, start, len(whole))
-    if whole[:1] in CURLY:
-        meant = in_quotes(whole.strip(CURLY + " \u00a0\u202f"))
+    if whole[:1] in CURLED:
+        return curly(text, line, start, inside=broken.in_brackets)
+    if whole[:1] in GUILLEMETS:
+        meant = in_quotes(whole.strip(GUILLEMETS + " \u00a0\u202f"))
         return needs_quotes(text, spot, f'"{whole[0]}" does not hold a text together', meant)
     what = f"a text with a colon and a space inside must stand in quotes: {quoted(whole)}"
     return needs_quotes(text, spot, what, in_quotes(whole))

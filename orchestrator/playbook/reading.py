@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
 from orchestrator.playbook.broken import Break, Piece
-from orchestrator.playbook.quoting import uncommented
+from orchestrator.playbook.quoting import curly, in_quotes, uncommented, written_from
 from orchestrator.playbook.source import ODD_SPACES, Source, Spot, Way
 from orchestrator.rules.values import quoted
 
@@ -161,6 +161,8 @@ class Reading:
                 )
             return None
         self._refuse_marks(token)
+        if self._brackets and self._refuse_curly(token, way):
+            self.source.broken.add(token.line)
         key = _composed(token.text).rstrip(ODD_SPACES)
         if way is None:
             return None
@@ -180,6 +182,8 @@ class Reading:
         if not plain:
             return text
         self._note_comment(token)
+        if self._refuse_curly(token, way):
+            return text.strip("“”„‘’ ")
         if re.match(r"-[^\W\d_]", text) and not self._before(token).strip():
             mend = f"put a space after the dash: - {text.split()[0][1:]}"
             self._problem(token.spot, "P015", "an item of a list begins with a dash and a space", mend)
@@ -191,6 +195,9 @@ class Reading:
 
     def _alone(self, token: Token) -> None:
         """`{options: yes, no}`: between commas in braces, each must be a key with its value."""
+        if any(p.code == "P020" and p.line == token.line and p.column < token.column for p in self.source.problems):
+            self.source.broken.add(token.line)  # “one, another”: what the curly quotes do is told
+            return
         mend = "put several values in brackets, [one, another], and a text with a comma in quotes"
         self._problem(token.spot, "P015", f"{quoted(token.text)} stands alone between commas", mend)
 
@@ -202,7 +209,7 @@ class Reading:
         if not re.match(r"#[^\s#]", meant):
             return None
         where = Spot(spot.line, spot.column + len(rest) - len(rest.lstrip()), len(meant))
-        named = next(part for part in reversed(way) if isinstance(part, str))
+        named = next((part for part in reversed(way) if isinstance(part, str)), "-")
         what = f'what follows a "#" is a remark to yourself, so {quoted(named)} has no value'
         mend = uncommented(named, meant)
         self._problem(where, "P017", what, mend)
@@ -225,10 +232,19 @@ class Reading:
             spot = token.spot
             mend = f'write it out, or in quotes if it is a text: "{self._rest(spot)}"'
             self._problem(spot, "P010", f'"{sign}" at the beginning of a value does not copy anything here', mend)
-        if token.tag is not None and token.tag != "!":
-            spot = token.spot
-            mend = f'write it in quotes: "{self._rest(spot)}"'
+        if token.tag is not None:
+            whole = written_from(self._rest(token.spot), 1, inside=bool(self._brackets) and not token.brackets)
+            spot = token.spot._replace(length=len(whole))
+            mend = f"write it in quotes: {in_quotes(whole)}"
             self._problem(spot, "P016", 'a text that begins with "!" must stand in quotes', mend)
+
+    def _refuse_curly(self, token: Token, way: Way | None) -> bool:
+        """Refuse “ and ‘ in place of quotes, but not in a phrase of `when`, which is read with any quotes."""
+        if token.text[:1] not in ("“", "„", "‘") or "when" in (way or ()):
+            return False
+        found = curly(self.source.lines[token.line - 1], token.line, token.column, inside=bool(self._brackets))
+        self._problem(found.spot, found.code, found.what, found.mend)
+        return True
 
     def _keep(self, way: Way | None, token: Token) -> None:
         if way is not None:

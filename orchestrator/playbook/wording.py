@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator.playbook.problems import Problem
+from orchestrator.playbook.quoting import CURLED, curly
 from orchestrator.playbook.source import Source, Way
 from orchestrator.rituals.kinds import NOT_YET
 from orchestrator.rules.values import Unreadable, nearest, quoted
@@ -153,6 +154,9 @@ def wrong_shape(source: Source, way: Way, value: Any, wanted: str) -> Problem:
     elif isinstance(value, str) and (glued := re.match(r"([a-z_]+):(\S.*)", value)):
         mend = f"put a space after the colon: {glued[1]}: {glued[2]}"
     elif wanted == "a text" and isinstance(value, dict) and not (whole := source.text_at(way)).startswith("{"):
+        if whole[:1] in CURLED:
+            found = curly(whole, 1, 1, inside=False)
+            return source.at_value(way, found.code, found.what, found.mend)
         mend = f"write the whole text in quotes: {json.dumps(whole, ensure_ascii=False)}"
     elif wanted.startswith("keys"):
         mend = _mend_of_keys(way, value)

@@ -65,6 +65,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 @settings(deadline=None)
 @example("*a")  # an alias alone stands for nothing
+@example("- #x")  # a list at the top whose item is a remark
 @given(st.lists(st.one_of(SIGNS, st.text(max_size=3)), max_size=40).map("".join))
 def test_any_heap_of_signs_is_read_or_refused(text: str) -> None:
     judge(text)

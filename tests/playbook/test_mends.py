@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -90,3 +91,46 @@ def test_several_texts_in_quotes_get_their_brackets() -> None:
     value = follow(under(f"prompt:\n      ask: {written}"), [(written, f"put them in brackets: {mended}", mended)])
 
     assert value["rituals"]["lundi"]["prompt"]["ask"] == ["Ça va ?", "Et toi ?"]
+
+
+@pytest.mark.parametrize(
+    ("written", "mended"),
+    [
+        ("“Prix, coût ou marge ?”", '"Prix, coût ou marge ?"'),
+        ("“Prix : coût”", '"Prix : coût"'),
+        ("„Preis, Kosten?“", '"Preis, Kosten?"'),
+        ("‘C’est l’heure ?’", '"C’est l’heure ?"'),
+        ("“Prix” ou “coût” ?", '"“Prix” ou “coût” ?"'),
+        ('“Il a dit "oui"”', r'"Il a dit \"oui\""'),
+        ("“Jamais fermé", '"Jamais fermé"'),
+    ],
+)
+@pytest.mark.parametrize("around", ["{{ask: {}}}", "{{ask: [{}, b]}}", "\n      ask: {}", "\n      ask:\n        - {}"])
+def test_curly_quotes_become_straight(around: str, written: str, mended: str) -> None:
+    text = under(f"prompt: {around.format(written)}")
+    asked = follow(text, [(written, f"write it in straight quotes: {mended}", mended)])["rituals"]["lundi"]["prompt"][
+        "ask"
+    ]
+
+    assert json.loads(mended) in (asked, asked[0])
+
+
+def test_guillemets_and_quoted_phrases_are_fine() -> None:
+    text = under("prompt: {ask: [« Prix », Le “vrai” prix]}").replace("chaque lundi à 9h30", "“chaque lundi à 9h30”")
+
+    assert follow(text, [])["rituals"]["lundi"]["prompt"]["ask"] == ["« Prix »", "Le “vrai” prix"]
+
+
+def test_curly_quotes_hide_no_other_mistake_of_the_line() -> None:
+    text = f"titre: “Le Cercle”\n{under('prompt: {ask: x}')}"
+
+    assert [problem.code for problem in load_text(text).problems] == ["P102", "P020"]
+
+
+@pytest.mark.parametrize(("written", "shown"), [("! Ça va ?", '"! Ça va ?"'), ('! "Ça va ?"', r'"! \"Ça va ?\""')])
+@pytest.mark.parametrize("around", ["{{ask: {}}}", "{{ask: [{}, b]}}", "\n      ask: {}"])
+def test_an_exclamation_mark_on_its_own_is_not_dropped(around: str, written: str, shown: str) -> None:
+    text = under(f"prompt: {around.format(written)}")
+    asked = follow(text, [(written, f"write it in quotes: {shown}", shown)])["rituals"]["lundi"]["prompt"]["ask"]
+
+    assert written in (asked, asked[0])

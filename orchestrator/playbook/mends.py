@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from orchestrator.playbook.beside import beside_their_name
 from orchestrator.playbook.broken import Explained
 from orchestrator.playbook.layout import odd_indents
 from orchestrator.playbook.source import Source, Spot
@@ -25,6 +26,8 @@ class Mends:
         self._moved: Counter[int] = Counter()  # by how many characters a line was moved to the right
         self._times: Counter[int] = Counter()
         for found in odd_indents(lines):
+            self.take(found)
+        for found in beside_their_name(self.now):
             self.take(found)
 
     def take(self, found: Explained) -> bool:

@@ -151,7 +151,24 @@ def bad_start(lines: Sequence[str], broken: Break) -> Explained | None:
     key = re.match(r"[^\s\"']+(?=:( |$))", whole)
     if key and not text[: column - 1].strip(" -"):
         whole = key[0]
+    if opener == "-" and (listed := re.fullmatch(rf"\s*(?:- )?({_LISTED}):\s+", text[: column - 1])):
+        return _item_on_the_line(lines, Spot(line, column, len(whole)), listed[1])
     meant = in_quotes(whole[1:].strip() if opener in "|>" else whole)
     if opener == '"':
         meant = "'" + whole.strip('"').replace("'", "''") + "'"
     return needs_quotes(text, Spot(line, column, len(whole)), f"{_OPENERS[opener]} must stand in quotes", meant)
+
+
+_LISTED = "when|where|who|topics|people|ask|options|any_of|by"  # keys under which a list may stand
+
+
+def _item_on_the_line(lines: Sequence[str], spot: Spot, key: str) -> Explained:
+    """`when: - every monday`: an item of a list begins a line; the only one needs no dash."""
+    text = lines[spot.line - 1]
+    below = lines[spot.line].lstrip() if spot.line < len(lines) else ""
+    many = below.startswith("- ")
+    kept = "" if many else text[spot.column - 1 :].removeprefix("-").lstrip()
+    mend = f'put it on a line of its own, under "{key}:"'
+    mend = mend if many else f"take the dash out, or {mend}"
+    what = "an item of a list cannot stand on the line of its key"
+    return Explained(spot, "P014", what, mend, {spot.line: text[: spot.column - 1] + kept})

@@ -134,3 +134,39 @@ def test_an_exclamation_mark_on_its_own_is_not_dropped(around: str, written: str
     asked = follow(text, [(written, f"write it in quotes: {shown}", shown)])["rituals"]["lundi"]["prompt"]["ask"]
 
     assert written in (asked, asked[0])
+
+
+@pytest.mark.parametrize("indent", [1, 2])
+def test_keys_beside_their_name_move_under_it(indent: int) -> None:
+    keys = ["when: chaque lundi à 9h30", "where: salon", "prompt:", "  ask: Ça va ?"]
+    rest = "  mardi:\n    when: chaque mardi à 9h\n    where: salon\n    prompt: {ask: x}\n"
+    written, mended = ("".join(" " * by + key + "\n" for key in keys) for by in (indent, 4))
+    mend = f'move this line and the 3 below it {4 - indent} spaces to the right, under "lundi:"'
+    value = follow(f"{HEAD}{SPACES}rituals:\n  lundi:\n{written}{rest}", [(written, mend, mended)])
+
+    assert value["rituals"]["lundi"]["prompt"] == {"ask": "Ça va ?"}
+    assert list(value["rituals"]) == ["lundi", "mardi"]
+
+
+def test_keys_beside_their_name_hide_no_other_mistake() -> None:
+    text = f"{HEAD}{SPACES}rituals:\n  lundi:\n  when: chaque lundi à 9h30\n  where: salo\n  prompt: {{aks: x}}\n"
+
+    assert [(one.code, one.line, one.column) for one in load_text(text).problems] == [
+        ("P014", 8, 3),
+        ("P303", 9, 10),
+        ("P102", 10, 12),
+    ]
+
+
+@pytest.mark.parametrize("key", ["when", "where"])
+def test_the_only_item_of_a_list_needs_no_dash(key: str) -> None:
+    text = under("prompt: {ask: x}").replace(f"{key}: ", f"{key}: - ")
+
+    follow(text, [(f"{key}: - ", f'take the dash out, or put it on a line of its own, under "{key}:"', f"{key}: ")])
+
+
+def test_several_items_begin_below_their_key() -> None:
+    text = under("prompt:\n      ask: - Un\n           - Deux")
+    asked = follow(text, [("ask: - Un", 'put it on a line of its own, under "ask:"', "ask:\n           - Un")])
+
+    assert asked["rituals"]["lundi"]["prompt"]["ask"] == ["Un", "Deux"]

@@ -24,8 +24,7 @@ from orchestrator.rituals.contract import (
     Tell,
     Written,
 )
-from orchestrator.rituals.prompt import text_words
-from orchestrator.rules.values import Duration, Flag, Text, Unreadable, as_list, quoted
+from orchestrator.rules.values import Duration, Flag, Text, Unreadable, as_list, plain, quoted
 
 NAME = "poll"
 #: The stage that asks for votes, shows them as they come, and is edited for the last time at the close.
@@ -72,10 +71,11 @@ class Model(BaseModel):
         if not FEWEST <= len(options) <= MOST:
             what = f"a poll has {FEWEST} to {MOST} options, not {len(options)}"
             raise Unreadable(what, "write some more" if len(options) < FEWEST else "take some out, or hold two polls")
-        seen: dict[str, str] = {}
-        for option in options:
-            if seen.setdefault(text_words(option) or option, option) is not option:
+        seen: set[str] = set()
+        for option in options:  # as members see them: "C" and "C++" are two, "Prix" and "prix" are one
+            if plain(option) in seen:
                 raise Unreadable(f"{quoted(option)} stands twice among the options", "take one of the two out")
+            seen.add(plain(option))
         return options
 
 

@@ -169,7 +169,10 @@ def test_a_vote_given_in_time_and_told_late_counts_and_puts_right_what_was_said(
     [
         ({"options": ["Prix"]}, "a poll has 2 to 12 options, not 1"),
         ({"options": [str(n) for n in range(13)]}, "a poll has 2 to 12 options, not 13"),
-        ({"options": ["Prix", "prix !"]}, "stands twice"),
+        ({"options": ["Prix", "PRIX "]}, "stands twice"),
+        ({"options": ["a", "a"]}, "stands twice"),
+        ({"options": ["+", "?", "+"]}, "stands twice"),
+        ({"options": ["D’accord", "d'accord"]}, "stands twice"),
         ({"options": ["Prix", " "]}, "an option is empty"),
         ({"options": ["Prix", "x" * 76]}, "too long for a button"),
         ({"options": ["Prix", "{{ space }}"]}, "more than a plain label"),
@@ -188,3 +191,8 @@ def test_options_of_signs_alone_are_told_apart() -> None:
 
 def kinds(told: list[Effect]) -> list[type[Any]]:
     return [type(effect) for effect in told]
+
+
+@pytest.mark.parametrize("options", [["C", "C++"], ["Oui", "Oui !"], ["+", "-", "?"], ["Été", "Ete"], ["A", "B"]])
+def test_options_that_look_different_are_two(options: list[str]) -> None:
+    assert model(options=options).options == options

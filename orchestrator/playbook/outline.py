@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.playbook.crosscheck import CONNECTIONS, STAGES
-from orchestrator.playbook.schema import Playbook
+from orchestrator.playbook.schema import APPROVAL, Playbook
 from orchestrator.rituals.kinds import KINDS
+from orchestrator.rules.values import NUMBERS, in_any_case
+from orchestrator.rules.values import outline as outline_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REQUIRED = ["playbook", "rituals"]  # the other required keys may stand in another file of the community
 _OURS = ("name", "kind", "model")
 _TEXT = {"type": ["string", "integer"]}
+_NUMBER_IN_WORDS = {"type": "string", "pattern": in_any_case(NUMBERS)}
 
 
 def outline() -> dict[str, Any]:
@@ -19,7 +22,8 @@ def outline() -> dict[str, Any]:
     schema: dict[str, Any] = Playbook.model_json_schema(by_alias=True)
     definitions = schema.pop("$defs")
     definitions["Ritual"] = _ritual(definitions)
-    definitions["Approval"] = {"anyOf": [{"enum": ["required", "none"]}, _without(definitions["Approval"], "required")]}
+    approval = outline_of(APPROVAL.known)["anyOf"]
+    definitions["Approval"] = {"anyOf": [*approval, _without(definitions["Approval"], "required")]}
     for table in ("people", "spaces"):
         handles = {"type": "object", "propertyNames": {"enum": list(CONNECTIONS)}, "additionalProperties": _TEXT}
         schema["properties"][table] = {"type": "object", "additionalProperties": handles}
@@ -58,6 +62,8 @@ def _as_written(part: Any) -> Any:
         return part
     if part.get("type") == "array" and part.get("items") == _TEXT:
         return {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
+    if part.get("type") == "integer":
+        return {"anyOf": [{key: value for key, value in part.items() if not _is_ours(key, value)}, _NUMBER_IN_WORDS]}
     choices = [inner for inner in part.get("anyOf", []) if inner != {"type": "null"}]
     if len(choices) == 1:
         rest = {key: value for key, value in part.items() if key != "anyOf"}

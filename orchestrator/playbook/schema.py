@@ -34,6 +34,7 @@ from orchestrator.rules.values import (
     Unreadable,
     as_text,
     choice,
+    outline,
     plain,
     quoted,
     read_duration,
@@ -104,7 +105,7 @@ def read_mention(value: Any) -> str | None:
 Mention = Annotated[
     Literal["everyone"] | None,
     BeforeValidator(read_mention),
-    WithJsonSchema({"anyOf": [_MENTION.outline(), {"const": False}]}),
+    WithJsonSchema({"anyOf": [{"const": False}, *outline(_MENTION.known)["anyOf"]]}),
 ]
 
 
@@ -164,12 +165,12 @@ class Approval(Frozen):
         return {"required": _approval_word(value) == "required"}
 
 
-_APPROVAL = choice({"required": "requise|requis|obligatoire|yes|oui", "none": "aucune|no|non"})
+APPROVAL = choice({"required": "requise|requis|obligatoire|yes|oui", "none": "aucune|no|non"})
 
 
 def _approval_word(value: str) -> str:
     try:
-        return _APPROVAL.read(value)
+        return APPROVAL.read(value)
     except Unreadable as unreadable:
         if unreadable.mend.startswith("did you mean"):
             raise

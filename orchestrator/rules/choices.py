@@ -67,12 +67,20 @@ class Choice:
         return no_info_before_validator_function(self.read, handler(source))
 
     def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return self.outline()
+        return outline(self.known)
 
-    def outline(self) -> dict[str, Any]:
-        """What an editor may take, as JSON schema."""
-        curly = (word.replace("'", "’") for word in self.known)  # as a text editor writes them
-        return {"enum": list(dict.fromkeys([*self.known, *curly]))}
+
+def outline(words: Iterable[str]) -> dict[str, Any]:
+    """What an editor may take where one of these phrases is read: it proposes them, and underlines no capitals."""
+    words = list(words)
+    return {"anyOf": [{"enum": words}, {"type": "string", "pattern": in_any_case(words)}]}
+
+
+def in_any_case(words: Iterable[str]) -> str:
+    """A pattern of the phrases as `plain` reads them, without what editors' dialects of patterns differ in."""
+    alike = {" ": r"\s+", "'": "['’ʼ]"}
+    letters = ("".join(alike.get(c, f"[{c}{c.upper()}]") for c in word) for word in words)
+    return rf"^\s*(?:{'|'.join(letters)})\s*$"
 
 
 def choice(words: Mapping[str, str]) -> Choice:

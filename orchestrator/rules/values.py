@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-from orchestrator.rules.choices import SPACES, Unreadable, choice, nearest, plain, quoted
+from orchestrator.rules.choices import SPACES, Unreadable, choice, in_any_case, nearest, outline, plain, quoted
 
 __all__ = [
     "Count",
@@ -30,7 +30,9 @@ __all__ = [
     "as_list",
     "as_text",
     "choice",
+    "in_any_case",
     "nearest",
+    "outline",
     "plain",
     "quoted",
     "read_count",
@@ -67,7 +69,9 @@ _NUMBER_WORDS = (
     "nine neuf",
     "ten dix",
 )
-_NUMBERS = {word: number for number, words in enumerate(_NUMBER_WORDS, start=1) for word in words.split()}
+NUMBERS = {word: number for number, words in enumerate(_NUMBER_WORDS, start=1) for word in words.split()}
+YES = ("true", "yes", "oui", "vrai", "on")
+NO = ("false", "no", "non", "faux", "off")
 _PART = re.compile(r"(?:(\d{1,7}) ?|\b([a-z]+) )([^\W\d_]+)\b\.?")
 
 
@@ -104,7 +108,7 @@ def _length(text: str) -> timedelta | None:
 
 
 def _minutes(number: str, unit: str) -> int | None:
-    count = int(number) if number.isdigit() else _NUMBERS.get(number)
+    count = int(number) if number.isdigit() else NUMBERS.get(number)
     return None if count is None or unit not in UNITS else count * UNITS[unit]
 
 
@@ -133,9 +137,9 @@ def read_flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
     word = plain(value) if isinstance(value, str) else ""
-    if word in {"true", "yes", "oui", "vrai", "on"}:
+    if word in YES:
         return True
-    if word in {"false", "no", "non", "faux", "off"}:
+    if word in NO:
         return False
     raise Unreadable(f"{quoted(value)} is neither yes nor no", "write true or false (or oui, non)", "P208")
 
@@ -156,7 +160,7 @@ def read_percent(value: object) -> float:
 def read_count(value: object) -> int:
     """A whole number from 1, in digits or a small word. Raises Unreadable (P202)."""
     text = plain(str(value))
-    count = int(text) if re.fullmatch(r"\d{1,6}", text) else _NUMBERS.get(text, 0)
+    count = int(text) if re.fullmatch(r"\d{1,6}", text) else NUMBERS.get(text, 0)
     if isinstance(value, bool) or count < 1:
         raise Unreadable(f"{quoted(value)} is not a whole number from 1", "write it in digits: 3", "P202")
     return count
@@ -182,7 +186,7 @@ def counted(pattern: str, example: str) -> Callable[[object], int]:
         found = whole.fullmatch(plain(str(value)))
         count = 0
         if found and not isinstance(value, bool):
-            count = int(found[1]) if found[1].isdigit() else _NUMBERS.get(found[1], 0)
+            count = int(found[1]) if found[1].isdigit() else NUMBERS.get(found[1], 0)
         if count < 1:
             raise Unreadable(f"{quoted(value)} is not a number we can read here", f'write it like "{example}"', "P202")
         return count
@@ -258,7 +262,7 @@ Duration = Annotated[
 Flag = Annotated[
     bool,
     BeforeValidator(read_flag),
-    WithJsonSchema({"enum": [True, False, "yes", "no", "oui", "non"]}),
+    WithJsonSchema({"anyOf": [{"enum": [True, False]}, *outline([*YES[1:], *NO[1:]])["anyOf"]]}),
 ]
 Percent = Annotated[float, BeforeValidator(read_percent), WithJsonSchema({"type": "string", "examples": ["20%"]})]
 Count = Annotated[int, BeforeValidator(read_count), WithJsonSchema({"type": "integer", "minimum": 1})]

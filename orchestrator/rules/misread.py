@@ -43,7 +43,33 @@ WRONG = tuple(
         (
             rf"every second (?P<day>{DAY})",
             "it can be read in two ways",
-            r'write "every 2 weeks on \g<day>" or "every month on the second \g<day>"',
+            r'write "every 2 weeks on \g<day>{at}" or "every month on the second \g<day>{at}"',
+        ),
+        (
+            rf"(?=.*\bbi-?weekly\b).*?\b(?P<day>{DAY})\b.*",
+            "it can be read in two ways",
+            r'write "every 2 weeks on \g<day>{at}", or name both days of the week: "every monday and thursday{at}"',
+        ),
+        (
+            rf"(?=.*\bbi-?hebdo(?:madaire)?\b).*?\b(?P<day>{DAY})\b.*",
+            "it is often read in two ways",
+            r'name both days of the week: "le lundi et le jeudi{à}", or write "toutes les 2 semaines le \g<day>{à}"',
+        ),
+        (
+            rf"(?=.*\bbi-?mensuel\w*).*?\b(?P<day>{DAY})\b.*",
+            "it is often read in two ways",
+            r'write "le premier et le troisième \g<day> du mois{à}", or "toutes les 2 semaines le \g<day>{à}"',
+        ),
+        (
+            r".*\bbi-?month.*|.*\bbi-?mestri.*",
+            "months are not counted in twos",
+            'write a list of dates, or twice a month: "every month on the first and third monday{at}"',
+        ),
+        (
+            r".*\b(?:twice|two times|deux fois|2 fois|semi-?weekly|semi-?monthly|bi-?weekly|bi-?hebdo|bi-?mensuel).*",
+            "it does not say on which days",
+            'name them: "every monday and thursday{at}", "every 2 weeks on monday{at}",'
+            ' "le premier et le troisième lundi du mois{à}"',
         ),
         (
             rf".*\b(?:fifth|5th|cinquieme|5e|5eme) (?P<day>{DAY})\b.*",
@@ -61,7 +87,7 @@ WRONG = tuple(
             'add the day: "every month on day 15", "le premier vendredi du mois"',
         ),
         (
-            rf"{MONTHLY}{ARTICLE}{DAY}|{ARTICLE}{DAY}{OF_MONTH}",
+            rf"(?:{MONTHLY}|mensuel(?:le|lement)?,? ){ARTICLE}{DAY}|{ARTICLE}{DAY}{OF_MONTH}",
             "it does not say which one of the month",
             'say which: "every month on the first friday", "le dernier vendredi du mois"',
         ),

@@ -15,6 +15,9 @@ from orchestrator.rules.words import ENGLISH, FRENCH, MONTHS, ORDINALS, WEEKDAYS
 MOST_WORDS = 14  # the longest phrase of the grammar, so that a wrong text costs little
 MOST_TRIES = 400
 
+# Words of how often: a phrase that reads without them would be held at another rhythm.
+_RHYTHM = re.compile(r"(?:bi|semi|tri|quadri)-?(?:week|month|ann|hebdo|mens|mestr)|(?:se|tri)mestr|annu|mensuel|yearly")
+
 _SPELLINGS = {plain(word): word for word in (*ENGLISH, *FRENCH)}
 _KNOWN = {*_SPELLINGS, *WEEKDAYS, *MONTHS, *ORDINALS, "d'un", "l'", "jusqu'au"}
 
@@ -22,7 +25,7 @@ _KNOWN = {*_SPELLINGS, *WEEKDAYS, *MONTHS, *ORDINALS, "d'un", "l'", "jusqu'au"}
 def nearest(phrase: str) -> str | None:
     """Give a phrase near this one that reads, as a manager would write it; None: nothing is near."""
     words = phrase.split()
-    if len(phrase) > LONGEST or not 0 < len(words) <= MOST_WORDS:
+    if len(phrase) > LONGEST or not 0 < len(words) <= MOST_WORDS or any(map(_RHYTHM.match, map(plain, words))):
         return None
     for candidate in islice(_candidates(words), MOST_TRIES):
         text = " ".join(candidate)

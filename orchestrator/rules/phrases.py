@@ -33,7 +33,7 @@ _DAYS = rf"(?P<weekdays>{DAY}(?:{AND}{ARTICLE}{DAY})*)"
 _NTHS = rf"(?P<ordinals>{NTH}(?:{AND}{ARTICLE}{NTH})*)"
 _FORTNIGHT = r"(?:une semaine sur deux|every fortnight|fortnightly)"
 _NUMBER = r"(?:\d+(?:er|st|nd|rd|th|e)?)"
-_MONTH_DAY = rf"(?:{_NUMBER}|(?:last|dernier|first|premier|1er) (?:day|jour))"
+_MONTH_DAY = rf"(?:{_NUMBER}|(?:last|dernier|first|premier|1er) (?:day|jour)|first|premier)"
 _MONTH_DAYS = rf"(?:days? |jours? )?(?P<days>{_MONTH_DAY}(?:{AND}{ARTICLE}(?:day )?{_MONTH_DAY})*)"
 _WORKDAYS = (
     rf"(?:(?:{EVERY} )?(?:weekday|week day|working day|business day|workday|jour ouvre|jours ouvre)s?"
@@ -88,8 +88,15 @@ def _moment(text: str) -> Phrase:
             return build(found, Frame(at, since, until))
     for wrong, why, mend in WRONG:
         if found := wrong.fullmatch(rest):
-            raise Mistake(found.expand(why), found.expand(mend))
+            mended = _with_time(found.expand(mend), at)
+            raise Mistake(found.expand(why), mended)
     raise Mistake()
+
+
+def _with_time(mend: str, at: time | None) -> str:
+    """A mend with the time that was written in place of its {at} and {à}."""
+    english, french = (f" at {at:%H:%M}", f" à {at.hour}h{at:%M}".removesuffix("00")) if at else ("", "")
+    return mend.replace("{at}", english).replace("{à}", french)
 
 
 def _daily(_found: Match[str], frame: Frame) -> Recurring:

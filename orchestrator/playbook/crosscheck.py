@@ -45,7 +45,7 @@ def crosscheck(draft: Draft, community: Sequence[Draft]) -> None:
     """Add to a draft what its names and moments are wrong about. `community` are the drafts that share with it."""
     if draft.playbook is None:
         return
-    for finder in (_place_in_time, _people_and_spaces, _twice, _hosts):
+    for finder in (_place_in_time, _topics, _people_and_spaces, _twice, _hosts):
         for problem in finder(draft.source, draft.playbook):
             draft.add(problem)
     for problem in _segments(draft.source, draft.playbook, community):
@@ -77,6 +77,16 @@ def _place_in_time(source: Source, playbook: Playbook) -> Iterator[Problem]:
             check_country(playbook.holidays)
         except (Unreadable, Refused) as unreadable:
             yield source.at_value(("holidays",), "P207", unreadable.what, unreadable.mend)
+
+
+def _topics(source: Source, _playbook: Playbook) -> Iterator[Problem]:
+    """A comma without brackets makes one topic, which nobody ever speaks of."""
+    written = source.value.get("topics")
+    if isinstance(written, str) and "," in written:
+        several = ", ".join(part.strip() for part in written.split(",") if part.strip())
+        yield source.at_value(
+            ("topics",), "P104", f"{quoted(written)} is one topic", f"write several in brackets: [{several}]"
+        )
 
 
 def _people_and_spaces(source: Source, playbook: Playbook) -> Iterator[Problem]:
@@ -163,6 +173,9 @@ def _exists(source: Source, way: Way, noun: str, name: str, known: Iterable[str]
     mend = f'did you mean "{near}"?' if near else f"add it under {table}:"
     if not near and names:
         mend += f", or use one of: {', '.join(names[:12])}"
+    parts = [part for part in re.split(r"[,;/+&\s]+(?:(?:et|and)\s+)?", name) if part]
+    if isinstance(way[-1], int) and len(parts) > 1 and ("," in name or set(parts) <= set(names)):
+        mend = f"write several in brackets: [{', '.join(parts)}]"
     yield source.at_value(way, code, f"there is no {noun} {quoted(name)}", mend)
 
 

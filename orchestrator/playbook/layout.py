@@ -155,6 +155,17 @@ def stray_bracket(lines: Sequence[str], broken: Break) -> Explained | None:
     return Explained(Spot(broken.line, broken.column, 1), "P013", what, "delete it, or write what is missing", mended)
 
 
+def nothing_after(lines: Sequence[str], broken: Break) -> Explained | None:
+    """In brackets, a key whose colon stands right before the next comma or the end."""
+    text = lines[broken.line - 1] if broken.line <= len(lines) else ""
+    key = re.search(r"[\w-]+$", text[: broken.column - 1])
+    if not broken.in_brackets or not key or not re.match(r":[,\]}]", text[broken.column - 1 :]):
+        return None
+    mended = {broken.line: text[: broken.column] + " " + text[broken.column :]}
+    spot = Spot(broken.line, key.start() + 1, len(key[0]))
+    return Explained(spot, "P105", f'nothing stands after "{key[0]}:"', "write its value, or take it out", mended)
+
+
 def glued_colon(lines: Sequence[str], broken: Break) -> Explained | None:
     """No plain space after a key's colon (`when:monday` is a text, and swallows the next line), or no colon."""
     last, since = broken.last, broken.since

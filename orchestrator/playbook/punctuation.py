@@ -18,6 +18,7 @@ RULES: tuple[Explain, ...] = (  # from the surest to the vaguest
     quoting.after_bracket,
     layout.bracket,
     layout.comma,
+    layout.nothing_after,
     layout.glued_colon,
     layout.indentation,
     quoting.colon_inside,

@@ -141,7 +141,11 @@ class Reading:
             value = self._value(after, inner, depth + 1)
             if inner is not None:
                 found[str(inner[-1])] = self._commented_out(after, inner) if value is None else value
-                if start.brackets and value is None and not self._rest(after.spot).startswith(":"):
+                if (
+                    start.brackets
+                    and value is None
+                    and not self._rest(Spot(token.end_line, token.end_column, 0)).lstrip().startswith(":")
+                ):
                     self._alone(token)
         self._close(way, start, token)
         return found

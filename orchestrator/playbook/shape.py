@@ -62,8 +62,10 @@ def _without_gaps(draft: Draft, value: Any, way: Way) -> Any:
     """The value without keys and items that hold nothing; each is told."""
     if isinstance(value, dict):
         for key in [key for key, inner in value.items() if inner is None]:
-            what = f'nothing stands after "{key}:"'
-            draft.add(draft.source.at_key((*way, key), "P105", what, "write its value, or take the line out"))
+            what, spot = f'nothing stands after "{key}:"', draft.source.spot((*way, key), draft.source.keys)
+            alone = not draft.source.lines[spot.line - 1][: spot.column - 1].strip(" -")
+            mend = f"write its value, or take {'the line' if alone else 'it'} out"
+            draft.add(draft.source.at_key((*way, key), "P105", what, mend))
         return {k: _without_gaps(draft, v, (*way, k)) for k, v in value.items() if v is not None}
     if isinstance(value, list):
         if None in value:

@@ -6,7 +6,7 @@ import re
 from datetime import date, time
 from re import Match
 
-from orchestrator.rules.words import MONTHS, any_of
+from orchestrator.rules.words import FRENCH, MONTHS, any_of, plain
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999  # what a ritual can mean; beyond is a slip of the finger
 
@@ -21,6 +21,7 @@ class Mistake(Exception):
 
 
 MONTH = any_of(*MONTHS)
+_ACCENTS = {plain(word): word for word in FRENCH}  # a phrase is read without them, and repeated with them
 _NUMBER = r"\d{1,2}(?:er|st|nd|rd|th)?"
 DATE = rf"(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|{_NUMBER} (?:of )?{MONTH}\.?,? \d{{4}}|{MONTH}\.? {_NUMBER},? \d{{4}})\b"
 
@@ -55,7 +56,8 @@ def read_date(text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise Mistake(f"the day {text} does not exist", "write a day that exists, as year-month-day") from None
+        written = " ".join(_ACCENTS.get(word, word) for word in text.split())
+        raise Mistake(f"the day {written} does not exist", "write a day that exists, as year-month-day") from None
 
 
 def take_range(text: str) -> tuple[str, date | None, date | None]:

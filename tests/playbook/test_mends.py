@@ -170,3 +170,25 @@ def test_several_items_begin_below_their_key() -> None:
     asked = follow(text, [("ask: - Un", 'put it on a line of its own, under "ask:"', "ask:\n           - Un")])
 
     assert asked["rituals"]["lundi"]["prompt"]["ask"] == ["Un", "Deux"]
+
+
+@pytest.mark.parametrize(
+    "written", ["salon, coulisses", "salon coulisses", "salon et coulisses", "'salon / coulisses'"]
+)
+def test_several_spaces_get_their_brackets(written: str) -> None:
+    text = under("prompt: {ask: x}").replace(SPACES, f"{SPACES}  coulisses: {{slack: C0456DEFG}}\n")
+    mended = "[salon, coulisses]"
+    text = text.replace("where: salon", f"where: {written}")
+    value = follow(text, [(written, f"write several in brackets: {mended}", mended)])
+
+    assert value["rituals"]["lundi"]["where"] == ["salon", "coulisses"]
+
+
+def test_several_topics_get_their_brackets() -> None:
+    written, mended = "prix, levée de fonds", "[prix, levée de fonds]"
+    text = f"topics: {written}\n{under('prompt: {ask: x}')}"
+
+    assert follow(text, [(written, f"write several in brackets: {mended}", mended)])["topics"] == [
+        "prix",
+        "levée de fonds",
+    ]

@@ -177,7 +177,7 @@ def test_a_near_phrase_is_offered_and_reads(phrase: str, near: str) -> None:
         ("every monday at 13 pm", "13 pm is not a time of day", "17:30"),
         ("every monday at 9h and 18h", "it has two times of day", "one phrase for each time"),
         ("on 2027-02-31 at 9h", "the day 2027-02-31 does not exist", "year-month-day"),
-        ("le 31 février 2027 à 9h", "the day 31 fevrier 2027 does not exist", "year-month-day"),
+        ("le 31 février 2027 à 9h", "the day 31 février 2027 does not exist", "year-month-day"),
         ("on 2026-31-12 at 9h", "the day 2026-31-12 does not exist", "year-month-day"),
         ("on 0001-01-01 at 9h", "1 is too far away", "from 2000 to 2999"),
         ("le 24 décembre à 18h", "the year is missing", "2026-12-24"),

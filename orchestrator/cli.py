@@ -93,6 +93,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _say_why(error: Exception) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # nothing was asked for: a script should notice
+        click.echo(error.ctx.get_help() if error.ctx else error.message, err=True)
+        return 2
     from orchestrator.commands import plain
 
     refused = plain.mistyped(error) if isinstance(error, click.ClickException) else plain.away(error)

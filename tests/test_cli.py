@@ -119,6 +119,15 @@ def test_every_command_has_a_mistake_above() -> None:
     assert {name for arguments, _ in MISTYPED for name in arguments[:2]} >= set(cli.COMMANDS)
 
 
+def test_bare_it_prints_the_help_as_it_is_and_a_script_notices(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--help"]) == 0
+    asked = capsys.readouterr().out
+
+    assert cli.run([]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", asked)
+
+
 @pytest.mark.parametrize("name", ["", *cli.COMMANDS])
 def test_help_is_plain(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run([*name.split(), "--help"]) == 0

@@ -126,7 +126,7 @@ def _remark(playbook: Playbook, ritual: Ritual, scene: Scene) -> str:
 
         if ritual.kind == poll.NAME:
             return "\n  nothing new is posted; the buttons go, and the vote shows what came of it"
-        return "\n  nothing is posted; what is answered from here on is late"
+        return "\n  nothing is posted" + ("; what is answered from here on is late" if scene.ends_answers else "")
     if not scene.messages:
         return "\n  nothing is posted"
     template = scene.messages[0].template

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
@@ -100,6 +102,7 @@ def _facts(app: App, session: Session, asked: Approval) -> dict[str, Any]:
         "ritual": known.row.name,
         "due_at": instant(run.due_at),
         "until": instant(asked.until),
+        "zone": known.playbook.timezone,
         "posts": [
             {"text": one.text, "places": _places(session, one.posts), "to": one.label}
             for one in request.shown(batch, held)
@@ -113,8 +116,14 @@ def _places(session: Session, posts: Sequence[Delivery]) -> list[str]:
     return [place.title or place.ref for place in places if place is not None]
 
 
+def _local(moment: str, zone: str) -> str:
+    """The moment on the community's clock, never later than it is."""
+    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d at %H:%M}"
+
+
 def _lines(one: dict[str, Any]) -> list[str]:
-    lines = [f"{one['id']}  {one['playbook']}/{one['ritual']}, due {one['due_at']}, decide by {one['until']}"]
+    due, until = (_local(one[moment], one["zone"]) for moment in ("due_at", "until"))
+    lines = [f"{one['id']}  {one['playbook']}/{one['ritual']}, due {due}, decide by {until} ({one['zone']})"]
     for n, post in enumerate(one["posts"], 1):
         number = f"[{n}] " if len(one["posts"]) > 1 else ""
         lines += ["", f"  {number}{', '.join(post['places']) or post['to']}:"]

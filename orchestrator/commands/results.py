@@ -27,7 +27,11 @@ def command(ritual: str, date: str | None, as_json: bool) -> int:
         found = measures.results(session, run) if run else None
         active = run.facts.get("result", {}).get("of") if run else None
     if found is None:
-        click.echo(story.not_yet(known, date)["sentence"], err=True)
+        sentence = story.not_yet(known, date)["sentence"]
+        if as_json:
+            print_json({"run": None, "answers": 0, "late": 0, "members": 0, "tally": [], "sentence": sentence})
+        else:
+            click.echo(sentence, err=True)
         return 1
     if as_json:
         print_json(found)

@@ -57,10 +57,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A stage and what is said at it, which may be nothing."""
+    """A stage and what is said at it, which may be nothing; `ends_answers`: what members answer later is late."""
 
     stage: Stage
     messages: list[Message]
+    ends_answers: bool = False
 
 
 def scenes(playbook: Playbook, ritual: Ritual, render: Renderer, now: datetime) -> list[Scene]:
@@ -81,7 +82,9 @@ class _Sketch:
     def scenes(self) -> Iterator[Scene]:
         at_once = self.due.at if moments.happenings(self.ritual) else None
         for stage in moments.stages(self.ritual, self.due.at, asked_at=at_once):
-            yield self._as_posted(Scene(stage, list(self._messages(stage))))
+            said = list(self._messages(stage))
+            asks = stage.closes and KINDS[self.ritual.kind].asks(self.ritual.model, self.facts)
+            yield self._as_posted(Scene(stage, said, bool(asks)))
 
     def _as_posted(self, scene: Scene) -> Scene:
         """A scene that falls into quiet hours at their end, or with nothing said where that is too late."""

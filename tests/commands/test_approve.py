@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -69,6 +71,17 @@ def test_what_waits_is_listed_with_its_texts(machine: Machine) -> None:
     status, printed = machine.types("approve")
     assert status == 0
     assert code in printed and "Bonne année" in printed
+
+
+def test_moments_of_the_list_are_those_of_the_communitys_clock(machine: Machine) -> None:
+    asked(machine)
+    (request,) = machine.asks("approve")["approvals"]
+    paris = [datetime.fromisoformat(request[key]).astimezone(ZoneInfo("Europe/Paris")) for key in ("due_at", "until")]
+
+    _, printed = machine.types("approve")
+    due, until = (f"{moment:%Y-%m-%d at %H:%M}" for moment in paris)
+    assert f"due {due}, decide by {until} (Europe/Paris)" in printed
+    assert request["zone"] == "Europe/Paris" and request["until"].endswith("Z")
 
 
 @pytest.mark.parametrize(("options", "state"), [([], "approved"), (["--skip"], "refused"), (["--refuse"], "refused")])

@@ -189,3 +189,24 @@ def test_a_nudge_without_a_space_of_its_own_names_the_members_space(
 
     assert "Dans « salon »" in drawn.replace("\u00a0", " ")
     assert "aucune des 5 personnes n’est encore revenue" in drawn
+
+
+@pytest.mark.parametrize(
+    ("kind", "late"),
+    [
+        ("when: chaque lundi à 9h30, shout_out: {top: 3}", False),
+        ("when: un membre arrive, welcome: {}", False),
+        ('when: un membre arrive, welcome: {question: "Qui es-tu ?"}', True),
+        ("when: question sans réponse depuis 4 heures, relaunch: {ask: 2}", False),
+        ('when: chaque jeudi à 9h30, debate: {motion: "Oui ?"}', True),
+    ],
+)
+def test_only_where_something_is_asked_are_later_answers_late(
+    capsys: pytest.CaptureFixture[str], essai: str, kind: str, late: bool
+) -> None:
+    Path(essai).write_text(f"{PLAYBOOK}  autre: {{where: salon, {kind}}}\n", encoding="utf-8")
+
+    drawn = previewed(capsys, essai, "autre", *FROM)
+
+    assert "\n  nothing is posted" in drawn
+    assert ("what is answered from here on is late" in drawn) == late

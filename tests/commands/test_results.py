@@ -69,3 +69,11 @@ def test_without_a_run_it_says_when_there_will_be_one(machine: Machine) -> None:
 
     assert status == 1
     assert "It is due next on" in printed
+
+
+def test_without_a_run_a_program_reads_the_same_keys_and_why(machine: Machine) -> None:
+    none = machine.asks("results", "cercle/lundi")
+
+    assert none.pop("sentence").startswith("It was not due yet. It is due next on")
+    assert none == {"run": None, "answers": 0, "late": 0, "members": 0, "tally": []}
+    assert machine.types("results", "cercle/lundi", "--json")[0] == 1

@@ -12,7 +12,7 @@ _SPACE = f"[ {WIDE}{NARROW}]"
 _RULES = (
     (re.compile(rf"(?<!\n){_SPACE}+([;!?])"), rf"{NARROW}\1"),
     (re.compile(r"(?<=[\w)»])([!?])(?=\s|$|[*_»)])"), rf"{NARROW}\1"),
-    (re.compile(rf"(?<!\n){_SPACE}+:(?=\s|$)"), f"{WIDE}:"),
+    (re.compile(rf"(?<!\n){_SPACE}+:(?=\s|$|»)"), f"{WIDE}:"),
     (re.compile(rf"«{_SPACE}*"), f"«{WIDE}"),
     (re.compile(rf"{_SPACE}*»"), f"{WIDE}»"),
     (re.compile(rf"(?<=\d){_SPACE}+(?=[%€$])"), WIDE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator.render.typography import french
@@ -34,6 +34,7 @@ def test_spaces_hold_to_their_sign(plain: str, spaced: str) -> None:
     assert french(plain) == spaced
 
 
+@example(" :»")
 @given(st.text(st.sampled_from(list("ab ?!:;«»()`<>[]\n1%*\u00a0\u202f"))))
 def test_twice_is_as_once(text: str) -> None:
     assert french(french(text)) == french(text)

@@ -197,8 +197,8 @@ def test_both_accounts_are_told_which_the_other_is(open_hall: Hall) -> None:
     open_hall.hear(commanded(2, "link", code_of(open_hall)), connection="telegram")
 
     here, there = replies(open_hall)[-2:]
-    assert "sur Slack" in here and "**U1**" in here and "**délier**" in here
-    assert "sur Telegram" in there and "**77**" in there
+    assert "**Name of U1** sur Slack" in here and "**délier**" in here
+    assert "sur Telegram" in there
 
 
 @pytest.mark.parametrize("host", ["U1", "77"])

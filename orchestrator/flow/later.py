@@ -7,6 +7,7 @@ from datetime import datetime
 from orchestrator.errors import Refused
 from orchestrator.flow import facts, moments, room, speak, unanswered
 from orchestrator.flow.batch import Batch, Work, again, iso
+from orchestrator.flow.decisions import DECIDED
 from orchestrator.rituals.contract import Ask
 from orchestrator.rituals.contract import Stage as KindStage
 from orchestrator.rituals.kinds import KINDS
@@ -110,7 +111,8 @@ def _asks(batch: Batch, work: Work) -> list[Ask]:
 def _end_if_last(batch: Batch, work: Work) -> None:
     """When nothing is planned any more the run is done, and its numbers are kept for `stop_after`."""
     run, written = work.run, work.known.written
-    if any(stage.state == "planned" for stage in runs.stages_of(batch.session, run.id)):
+    left = (stage for stage in runs.stages_of(batch.session, run.id) if stage.name != DECIDED)
+    if any(stage.state == "planned" for stage in left):  # what hosts are still to be told keeps no run open
         return
     result = KINDS[written.kind].result(written.model, batch.facts(work))
     numbers = facts.numbers(result)

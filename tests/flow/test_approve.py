@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from orchestrator.flow import approve
+from orchestrator.flow import approve, decisions
 from orchestrator.playbook.schema import Playbook
 from orchestrator.rules.reasons import Reason
 from orchestrator.store.session import Store
@@ -73,6 +73,19 @@ def test_approved_late_it_is_posted_at_once_while_on_missed_allows(store: Store)
     there.tick()
     assert [entry.at for entry in there.said()] == [there.clock.at]
     assert there.run().closes_at == there.clock.at + timedelta(days=2)
+
+
+def test_what_hosts_are_still_to_be_told_keeps_no_run_open(store: Store) -> None:
+    there = theatre(store)
+    code = asked(there)
+    decide(there, code)
+    there.live_until(MONDAY + timedelta(days=1))
+    with store.write() as session:
+        decisions.tell_later(session, there.run(), MONDAY + timedelta(days=2, minutes=1))
+    there.live_until(MONDAY + timedelta(days=2))
+    assert there.run().state == "done"
+    there.live_until(MONDAY + timedelta(days=2, minutes=2))
+    assert there.stages()["decided"].state == "done" and there.run().state == "done"
 
 
 def test_silence_means_that_it_is_not_sent(store: Store) -> None:

@@ -22,7 +22,6 @@ SENDS = {
 #: Where a delivery is planned that no guardrail counts, and why that is right.
 UNCOUNTED = {
     "orchestrator/flow/ask.py": "a direct answer to what a member just did",
-    "orchestrator/flow/erase.py": "a post that named an erased member is edited",
     "orchestrator/flow/host_note.py": "hosts in their space",
     "orchestrator/flow/host_posts.py": "hosts in their space",
     "orchestrator/flow/revise.py": "an edit of what stands there",
@@ -30,6 +29,7 @@ UNCOUNTED = {
     "orchestrator/flow/take_back.py": "a host takes a post away",
     "orchestrator/flow/tell.py": "hosts in their space",
     "orchestrator/flow/threads.py": "thanks for an answer: a reaction",
+    "orchestrator/flow/unsay.py": "an edit of what stands there",
     "orchestrator/flow/unsure.py": "a second copy of a post is removed",
     "orchestrator/flow/voices.py": "a direct answer to what a member just did",
 }

@@ -26,7 +26,8 @@ def fall(app: App, session: Session, member_id: int, now: datetime) -> set[int]:
     _lock_runs(session, member_id)
     answered = Delivery.run_id.in_(select(Answer.run_id).where(Answer.member_id == member_id))
     waits = answered & Delivery.handle_id.is_(None) & Delivery.state.in_(deliveries.WAITING)
-    unnamed = unsay.name(app, session, session.get_one(Member, member_id), waits, now)
+    member = session.get_one(Member, member_id)
+    unnamed = unsay.name(app, session, waits, unsay.signature_of(app, session, member), member, now)
     return unpraised.fall(app, session, member_id) | unnamed
 
 

@@ -46,7 +46,7 @@ def _ask_anew(app: App, session: Session, run: Run, code: str, member_id: int) -
 
 def _strike(app: App, session: Session, run: Run, member: Member) -> None:
     """A host's own text keeps its words without the name; what was agreed to is this text."""
-    traces, instead = unsay.name_of(app, session, member), unsay.words(app, session, member.community_id)
+    traces, instead = unsay.name_of(member), unsay.words(app, session, member.community_id)
     for post in approvals.held(session, run.id):
         act = deliveries.decode(post.body)
         if isinstance(act, Post):
@@ -69,7 +69,8 @@ def _say_anew(app: App, session: Session, run: Run, member_id: int) -> set[int]:
         for post in posts:
             if post.stage == stage and post.target in said and revise.is_worded(work, post):
                 member = session.get_one(Member, member_id)
-                batch.connections |= unsay.name(app, session, member, Delivery.id == post.id, batch.now)
+                this = Delivery.id == post.id
+                batch.connections |= unsay.name(app, session, this, unsay.name_of(member), member, batch.now)
             elif post.stage == stage and post.target in said:
                 revise.edit(batch, work, post, said[post.target])
             elif post.stage == stage:

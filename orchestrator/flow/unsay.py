@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -31,9 +32,11 @@ BETWEEN_EDITS = timedelta(minutes=1)
 EDITED_WITHIN = timedelta(days=7)
 
 
-def name(app: App, session: Session, member: Member, which: ColumnElement[bool], now: datetime) -> set[int]:
+def name(
+    app: App, session: Session, which: ColumnElement[bool], traces: Traces, member: Member, now: datetime
+) -> set[int]:
     """Leave a member's name out of these deliveries; gives the connections with something to send."""
-    traces, instead = name_of(app, session, member), words(app, session, member.community_id)
+    instead = words(app, session, member.community_id)
     said = mentions.take_out_of(session, which, lambda text: without(text, traces, instead))
     return {edit(session, one, now) for one in said}
 
@@ -57,10 +60,15 @@ def quotation(app: App, session: Session, about: Answer, before: str, now: datet
     return {edit(session, one, now) for one in said}
 
 
-def name_of(app: App, session: Session, member: Member) -> Traces:
-    """By which names a member stands in our posts."""
-    names, first_names = spelt([member.name]), spelt([first_name(member.name)])
-    return Traces(names=names, first_names=first_names, ordinary=ordinary(app, session, [member], names | first_names))
+def name_of(member: Member) -> Traces:
+    """By which names a member stands in a text that is about them."""
+    return Traces(names=spelt([member.name]), first_names=spelt([first_name(member.name)]))
+
+
+def signature_of(app: App, session: Session, member: Member) -> Traces:
+    """The same for texts about many things."""
+    known = name_of(member)
+    return replace(known, ordinary=ordinary(app, session, [member], known.names | known.first_names))
 
 
 def ordinary(app: App, session: Session, people: Sequence[Member], names: Collection[str]) -> frozenset[str]:

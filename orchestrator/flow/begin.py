@@ -44,8 +44,8 @@ def earned(session: Session, run: Run, badge: str, member_ids: Sequence[int], no
         for known in rituals.live(session, community_id)
         if any(happening.kind == "badge earned" for happening in moments.happenings(known.written))
     ]
-    facts = [{"member_id": member_id, "badge": badge} for member_id in member_ids]
-    keyed = [(f"{moments.EARNED}{one['member_id']}:{badge}"[:80], one) for one in facts]
+    facts: list[dict[str, Any]] = [{"member_id": member_id, "badge": badge} for member_id in member_ids]
+    keyed = [(moments.earned(one["member_id"], run.id, badge), one) for one in facts]
     runs.make(session, [_run(known, key, one, now) for known in waiting for key, one in keyed], now)
 
 

@@ -62,7 +62,7 @@ def missed(row: Delivery) -> Reason:
 def _has_nowhere_to_go(found: Candidate, now: datetime) -> Reason | None:
     """Why it can no longer leave, whatever a host wishes; None when it can."""
     row, parent, place = found.delivery, found.parent, found.place
-    if row.under_id is not None and (parent is None or parent.state != "sent"):
+    if row.under_id is not None and (parent is None or parent.state != "sent") and not _stands_alone(row):
         return Reason(parent.reason) if parent and parent.reason else Reason.FAILED
     if is_late(row, now):
         return missed(row)
@@ -71,6 +71,12 @@ def _has_nowhere_to_go(found: Candidate, now: datetime) -> Reason | None:
     if place is not None and place.retired_at:
         return Reason.NOBODY
     return None
+
+
+def _stands_alone(row: Delivery) -> bool:
+    """An edit that knows its message only waits for the edit before it, whatever becomes of that one."""
+    act = deliveries.decode(row.body)
+    return isinstance(act, Edit) and bool(act.message_ref)
 
 
 def _quiet(session: Session, found: Candidate, now: datetime) -> Verdict:

@@ -112,6 +112,11 @@ def moved(ritual: Ritual, stage: str, opened_at: datetime, due_at: datetime) -> 
     return found
 
 
+def earned(member_id: int, run_id: int, badge: str) -> str:
+    """The key of the runs that a badge begins, given in that run: taken back and earned anew, it begins them anew."""
+    return f"{EARNED}{member_id}:{run_id}:{badge}"[:80]
+
+
 def has_happened(key: str) -> bool:
     """Did something that happened begin the run of this key, and no date?"""
     return key.startswith((JOINED, QUESTION, QUIET, EARNED))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from orchestrator.flow import tell, unpraised, unsay
@@ -23,7 +24,6 @@ def fall(app: App, session: Session, member_id: int, now: datetime) -> set[int]:
     """
     _end_letters(session, member_id, now)
     session.flush()
-    _lock_runs(session, member_id)
     answered = Delivery.run_id.in_(select(Answer.run_id).where(Answer.member_id == member_id))
     waits = answered & Delivery.handle_id.is_(None) & Delivery.state.in_(deliveries.WAITING)
     member = session.get_one(Member, member_id)
@@ -31,11 +31,14 @@ def fall(app: App, session: Session, member_id: int, now: datetime) -> set[int]:
     return unpraised.fall(app, session, member_id) | unnamed
 
 
-def _lock_runs(session: Session, member_id: int) -> None:
-    """Wait for whoever writes a recap of a run that they answered, at this very moment."""
+def _lock_runs(session: Session, member_id: int, letters: Select[Any]) -> None:
+    """Wait for whoever acts on a run that writes to them, or writes the recap of one that they answered.
+
+    A run is locked before what hangs from it (docs/decisions/0026-a-run-before-what-hangs-from-it.md).
+    """
     answered = select(Answer.run_id).where(Answer.member_id == member_id)
-    runs = select(Run).where(Run.id.in_(answered), Run.state.in_(("open", "closed"))).order_by(Run.id)
-    session.scalars(runs.with_for_update(key_share=True)).all()
+    near = Run.id.in_(letters) | (Run.id.in_(answered) & Run.state.in_(("open", "closed")))
+    session.scalars(select(Run).where(near).order_by(Run.id).with_for_update(key_share=True)).all()
 
 
 def _end_letters(session: Session, member_id: int, now: datetime) -> None:
@@ -43,6 +46,7 @@ def _end_letters(session: Session, member_id: int, now: datetime) -> None:
     planned = (Delivery.handle_id.in_(theirs), Delivery.run_id.is_not(None), Delivery.state.in_(UNSENT))
     held = select(Delivery.run_id).where(*planned, Delivery.state == "held").distinct()
     bound = approvals.bound(session, list(session.scalars(held)))
+    _lock_runs(session, member_id, select(Delivery.run_id).where(*planned))
     rows = list(session.scalars(select(Delivery).where(*planned).order_by(Delivery.id).with_for_update()))
     for row in rows:
         row.state, row.reason = "skipped", Reason.OPTED_OUT

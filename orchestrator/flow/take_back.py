@@ -111,9 +111,8 @@ def _unpraise(session: Session, run: Run, by: str, now: datetime) -> None:
     praised = (Part.run_id == run.id, Part.role == PRAISED)
     session.execute(update(Part).where(*praised).values(state=approvals.REFUSED, at=now))
     for badge in session.scalars(select(Badge).where(Badge.run_id == run.id)):
-        for begun in runs.begun_by(session, run, f"{moments.EARNED}{badge.member_id}:{badge.name}"[:80]):
+        for begun in runs.begun_by(session, run, moments.earned(badge.member_id, run.id, badge.name)):
             runs.end(session, begun, Reason.REFUSED, now, by=by)
-            runs.free_key(begun, f"#{run.id}")  # earned anew, the badge begins it anew
             if approvals.void(session, begun.id):
                 tell_later(session, begun, now)
         session.delete(badge)

@@ -22,9 +22,6 @@ from orchestrator.store import deliveries, mentions, rituals
 from orchestrator.store.mentions import Said
 from orchestrator.store.tables import Answer, Delivery, Handle, Member, Place, Run
 
-#: What our edits of posts that named or quoted somebody are called among deliveries.
-STAGE = "unsaid"
-
 #: Between two edits of one message that a member's own edits bring about.
 BETWEEN_EDITS = timedelta(minutes=1)
 
@@ -53,10 +50,9 @@ def quotation(app: App, session: Session, about: Answer, before: str, now: datet
         instead = str(escape(excerpt(about.text)))
     old = sayings([before])
     others = select(Answer.text).where(Answer.run_id == run.id, Answer.member_id != about.member_id)
-    if any(old & sayings([text, excerpt(text)]) for text in session.scalars(others)):
-        return set()
+    theirs = sayings(filter(None, session.scalars(others)))
     posts = (Delivery.run_id == run.id) & Delivery.counts & Delivery.handle_id.is_(None)
-    said = mentions.take_out_of(session, posts, lambda text: requoted(text, old, instead))
+    said = mentions.take_out_of(session, posts, lambda text: requoted(text, old, theirs, instead))
     return {edit(session, one, now) for one in said}
 
 
@@ -116,7 +112,7 @@ def edit(session: Session, said: Said, now: datetime) -> int:
     row, new = said
     ref = new.message_ref if isinstance(new, Edit) else row.message_ref or ""
     act = Edit(ref, new.text, new.buttons)
-    mine = (Delivery.stage == STAGE, Delivery.target.startswith(f"delivery:{row.id}:"))
+    mine = (Delivery.stage == mentions.UNSAID, Delivery.target.startswith(f"delivery:{row.id}:"))
     before = list(session.scalars(select(Delivery).where(*mine).order_by(Delivery.id)))
     last = before[-1] if before else None
     if last is not None and last.state in deliveries.WAITING and deliveries.reword(session, last, act):
@@ -124,14 +120,14 @@ def edit(session: Session, said: Said, now: datetime) -> int:
     deliveries.plan(
         session,
         run=None,
-        stage=STAGE,
+        stage=mentions.UNSAID,
         target=f"delivery:{row.id}:{len(before)}",
         body=act,
         not_before=max(now, (last.sent_at or now) + BETWEEN_EDITS) if last is not None else now,
         late_until=now + EDITED_WITHIN,
         place=session.get(Place, row.place_id) if row.place_id is not None else None,
         handle=session.get(Handle, row.handle_id) if row.handle_id is not None else None,
-        under_id=row.id if not ref else last.id if last is not None else None,  # the newest text comes last
+        under_id=row.id if not ref else None if last is None else last.id,  # the newest text comes last
         counts=False,
     )
     return row.connection_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
 from typing import Any, NamedTuple
@@ -36,6 +36,10 @@ class Traces:
     first_names: frozenset[str] = frozenset()
     sayings: frozenset[str] = frozenset()
     ordinary: frozenset[str] = frozenset()
+
+    def of_theirs(self) -> Traces:
+        """What to look for in what is about them: their name is a name there."""
+        return replace(self, ordinary=frozenset())
 
     def strangers(self) -> Traces:
         """What to look for in what only hosts read, where they had no part: a first name may be anybody's."""
@@ -112,17 +116,23 @@ def _unsaid(text: str, saying: str, instead: str) -> str:
     return text
 
 
-def requoted(text: str, sayings: Collection[str], instead: str) -> str:
-    """The text with whole quotations of these sayings ("> saying — name") replaced, and nothing beside them."""
-    return _QUOTATION.sub(lambda found: _requoted(found, sayings, instead), text)
+def requoted(text: str, sayings: Collection[str], others: Collection[str], instead: str) -> str:
+    """The text with whole quotations of these sayings ("> saying — name") replaced, and nothing beside them.
 
+    others: what others said; a quotation that may as well be one of theirs stays.
+    """
 
-def _requoted(found: re.Match[str], sayings: Collection[str], instead: str) -> str:
-    begins, whole = found[1], found[2]
-    quoted, dash, by = whole.rpartition(" — ")
-    if _is_quoted(whole, sayings):
-        return begins + instead
-    return f"{begins}{instead}{dash}{by}" if dash and _is_quoted(quoted, sayings) else found[0]
+    def is_theirs(quoted: str) -> bool:
+        return _is_quoted(quoted, sayings) and not _is_quoted(quoted, others)
+
+    def again(found: re.Match[str]) -> str:
+        begins, whole = found[1], found[2]
+        quoted, dash, by = whole.rpartition(" — ")
+        if is_theirs(whole):
+            return begins + instead
+        return f"{begins}{instead}{dash}{by}" if dash and is_theirs(quoted) else found[0]
+
+    return _QUOTATION.sub(again, text)
 
 
 def _is_quoted(text: str, sayings: Collection[str]) -> bool:

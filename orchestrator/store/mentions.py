@@ -38,6 +38,9 @@ AT_ONCE = 1_000
 STANDING = ("sending", "unknown", "sent")
 
 
+#: Our edits of posts that named or quoted somebody are called so among deliveries; target: "delivery:<id>:<number>".
+UNSAID = "unsaid"
+
 #: What stands for somebody where it is only asked whether they are named.
 NOBODY = Instead("", "")
 
@@ -73,6 +76,7 @@ def take_out(session: Session, member_ids: Collection[int], traces: Traces, inst
     naming = _naming(session, member_ids, traces)
     _in_facts(session, runs, traces.strangers(), instead)
     _in_facts(session, theirs, traces, instead)
+    _in_facts(session, _runs_about(session, member_ids), traces.of_theirs(), instead)
     for name in traces.names - traces.ordinary:
         for column in (Approval.decided_by, Approval.edited_by):
             named = update(Approval).where(Approval.run_id.in_(runs), column == name).values({column: None})
@@ -113,15 +117,19 @@ def _runs_near(member_ids: Collection[int]) -> Select[Any]:
 
 def _their_runs(session: Session, member_ids: Collection[int]) -> set[int]:
     """The runs in which they did something, or that were about them."""
-    did: list[Select[Any]] = [
-        select(table.run_id).where(table.member_id.in_(member_ids)) for table in (Answer, Ballot, Part, Badge)
-    ]
-    did += [select(Run.id).where(_is_theirs(Run, member_ids)), select(Part.run_id).where(_is_theirs(Part, member_ids))]
+    did = [select(table.run_id).where(table.member_id.in_(member_ids)) for table in (Answer, Ballot)]
+    return set(session.scalars(union(*did))) | _runs_about(session, member_ids)
+
+
+def _runs_about(session: Session, member_ids: Collection[int]) -> set[int]:
+    """The runs in which they had a part, that passed a question of theirs on, or wrote to them."""
+    about: list[Select[Any]] = [select(table.run_id).where(table.member_id.in_(member_ids)) for table in (Part, Badge)]
+    asked = [select(Run.id).where(_is_theirs(Run, member_ids)), select(Part.run_id).where(_is_theirs(Part, member_ids))]
     joined = select(Run.id).where(Run.key.in_([f"joined:{one}" for one in member_ids]))
     wrote = (
         select(Delivery.run_id).join(Handle, Handle.id == Delivery.handle_id).where(Handle.member_id.in_(member_ids))
     )
-    return {one for one in session.scalars(union(*did, joined, wrote)) if one is not None}
+    return {one for one in session.scalars(union(*about, *asked, joined, wrote)) if one is not None}
 
 
 def _is_theirs(table: type[Run | Part], member_ids: Collection[int]) -> ColumnElement[bool]:
@@ -137,16 +145,26 @@ def _plain(table: type[Run | Part], name: str) -> ColumnElement[str]:
 
 def _naming(session: Session, member_ids: Collection[int], traces: Traces) -> Iterator[tuple[Delivery, Traces]]:
     """Each delivery that tells something of them, and by what they are known there."""
-    runs, theirs = _runs_near(member_ids), _their_runs(session, member_ids)
+    runs, theirs, about = _runs_near(member_ids), _their_runs(session, member_ids), _runs_about(session, member_ids)
     texts = select(Delivery).where(or_(Delivery.run_id.in_(runs), Delivery.run_id.is_(None))).order_by(Delivery.id)
     last = 0
     while rows := list(session.scalars(texts.where(Delivery.id > last).limit(AT_ONCE))):
         last = rows[-1].id
         for row in rows:
-            among_hosts = traces.refs_only() if row.counts else traces.strangers()
-            known = traces if row.run_id in theirs else among_hosts
+            post = _edited(session, row)
+            elsewhere = traces.refs_only() if post.counts else traces.strangers()
+            here = traces.of_theirs() if post.run_id in about else traces
+            known = here if post.run_id in theirs else elsewhere
             if _changes(row, _taking_out(known, NOBODY)):
                 yield row, known
+
+
+def _edited(session: Session, row: Delivery) -> Delivery:
+    """The post that an edit of ours is about: it is of that one's run. Any other delivery is itself."""
+    kind, _, rest = row.target.partition(":")
+    if row.stage != UNSAID or kind != "delivery":
+        return row
+    return session.get(Delivery, int(rest.partition(":")[0])) or row
 
 
 def _taking_out(traces: Traces, instead: Instead) -> Callable[[str], str]:
@@ -165,6 +183,8 @@ def _in_deliveries(session: Session, changing: Iterable[tuple[Delivery, Callable
         new = _unsaid(deliveries.decode(row.body), change)
         row.body = deliveries.encode(new)
         row.digest = deliveries.digest(row.target, row.body)
+        if row.stage == UNSAID:
+            continue  # what it edited is edited once more
         if isinstance(new, Post | Edit) and row.state in STANDING and not _is_outdated(session, row, new):
             yield Said(row, new)
     session.flush()

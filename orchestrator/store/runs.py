@@ -218,11 +218,6 @@ def begun_by(session: Session, run: Run, key: str) -> list[Run]:
     return list(session.scalars(mine.with_for_update(of=Run, key_share=True)))
 
 
-def free_key(run: Run, mark: str) -> None:
-    """Let the same happening begin another run; the mark tells the two apart."""
-    run.key, run.code = f"{run.key[: 80 - len(mark)]}{mark}", digest16(f"{run.code}{mark}")
-
-
 def recent(session: Session, ritual_ids: Collection[int], since: timedelta, now: datetime) -> list[Run]:
     """The runs of some rituals that members saw and that ended lately, newest first."""
     ended = select(Run).where(Run.ritual_id.in_(set(ritual_ids)), Run.state == "done", Run.due_at >= now - since)

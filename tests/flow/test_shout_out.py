@@ -74,17 +74,21 @@ def test_nobody_has_a_badge_for_thanks_that_name_them_nowhere(store: Store) -> N
 
 def test_thanks_that_are_taken_back_take_their_badge_with_them(store: Store) -> None:
     there = house(store)
+    told = ritual("bravo", "steps", when=["badge earned"], model=[{"post": "Un badge de plus."}])
+    there.apply(playbook(ritual("merci", "shout_out", model=MODEL), told, tone="tu", pace={"posts": 9}))
     helped(there, "U5", "Zoé Martin", 3)
     there.live_until(MONDAY)
     assert len(badges(there)) == 1
     with store.write() as session:
-        run = session.scalars(select(Run)).one()
+        run = session.scalars(select(Run).where(Run.key.not_like("earned:%"))).one()
         take_back.take_back(there.app, session, rituals.of_runs(session, [run])[run.id], run, "command line")
     there.tick()
 
-    assert badges(there) == [] and posts(there) == []
+    assert badges(there) == [] and posts(there) == ["Un badge de plus."]
     with store.read() as session:
         assert set(session.scalars(select(Part.state))) == {"refused"}
+    there.live_until(MONDAY + timedelta(days=7))
+    assert len(badges(there)) == 1 and posts(there).count("Un badge de plus.") == 2, "earned anew, it is told anew"
 
 
 def test_who_declined_praise_is_never_proposed(store: Store) -> None:

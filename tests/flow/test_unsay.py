@@ -13,8 +13,9 @@ from orchestrator.bus import Bus
 from orchestrator.flow import errands
 from orchestrator.flow.receive import receive
 from orchestrator.ports import Document
+from orchestrator.store import mentions
 from orchestrator.store.session import Store
-from orchestrator.store.tables import Delivery, Member, Place
+from orchestrator.store.tables import Answer, Delivery, Member, Place
 from tests.circle import inbound as happened
 from tests.flow.theatre import MONDAY, Theatre, playbook, ritual, theatre
 
@@ -200,3 +201,46 @@ def test_an_export_tells_of_a_recap_only_what_is_about_the_member(store: Store) 
     (file,) = [act for _, _, act in there.slack.done if isinstance(act, Document)]
     said = {one["text"] for one in json.loads(file.content)["named_in"]}
     assert said == {f"> Douze euros, pas un de plus — {by}" for by in ("MembreU7", "un membre sur Slack")}
+
+
+def test_a_quotation_that_was_cut_is_no_other_members_to_change(store: Store) -> None:
+    there = asked(store)
+    answered(there, LONG)
+    with store.write() as session:
+        theirs = session.scalars(select(Answer).where(Answer.message_ref == "1.8")).one()
+        theirs.text = f"{LONG[:150]} xx"
+    there.live_until(CLOSE)
+    hears(there, "edited", 1, member_ref="U8", message_ref="1.8", text="Je suis un sot")
+
+    assert [edit.text for edit in there.slack.edits if "Je suis un sot — MembreU7" in edit.text] == []
+
+
+def test_an_edit_that_failed_keeps_no_later_one_back(store: Store) -> None:
+    there = asked(store)
+    answered(there)
+    there.live_until(CLOSE)
+    hears(there, "edited", 1, text="Quinze euros")
+    with store.write() as session:
+        session.execute(update(Delivery).where(Delivery.stage == mentions.UNSAID).values(state="failed"))
+    hears(there, "edited", 2, text="Seize euros")
+    there.live_until(CLOSE + timedelta(minutes=2))
+
+    assert "> Seize euros — " in there.slack.edits[-1].text
+
+
+def test_what_an_edit_of_ours_quoted_goes_with_whoever_is_forgotten(store: Store) -> None:
+    there = asked(store)
+    answered(there)
+    there.live_until(CLOSE)
+    hears(there, "edited", 1, member_ref="U8", message_ref="1.8", text="Quarante euros")
+    there.live_until(CLOSE + timedelta(minutes=5))
+    for number in (2, 3):
+        known = {"message_ref": None, "place_ref": "D7", "to_us": True}
+        hears(there, "commanded", number, data={"word": "oublie-moi", "rest": ""}, **known)
+    errands.settle(there.app)
+    there.live_until(CLOSE + timedelta(minutes=10))
+
+    last = {edit.message_ref: edit.text for edit in there.slack.edits}
+    assert [text for text in last.values() if "Douze" in text or "MembreU7" in text] == []
+    with store.read() as session:
+        assert [row for row in session.scalars(select(Delivery.body)) if b"Douze" in row or b"MembreU7" in row] == []

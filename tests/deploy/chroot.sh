@@ -4,6 +4,7 @@
 # As root, with debootstrap and `make setup` done:   tests/deploy/chroot.sh [FOLDER]
 # FOLDER (default /var/tmp/tertulia-image) keeps the Debian root and the packages between two runs.
 set -eu
+command -v debootstrap >/dev/null || { echo "make image-proof needs debootstrap: as root, apt install debootstrap"; exit 1; }
 cd "$(dirname "$0")/../.."
 work=${1:-/var/tmp/tertulia-image}
 mkdir -p "$work"

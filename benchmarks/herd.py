@@ -26,6 +26,7 @@ from orchestrator.settings import Settings
 from orchestrator.store.session import Store
 from orchestrator.store.tables import Base, Connection, Delivery, Run
 from tests import servers
+from workers.actors import IDS_PER_BELL
 from workers.process import settle_memory
 
 #: Monday, 09:30 in Paris.
@@ -42,8 +43,8 @@ PHRASES = (
     "every 2 weeks on monday at 09:30 from 2026-11-30",
 )
 
-#: Rituals made due in one transaction, and stage ids in one bell: what the clock and the actors use.
-BATCH, BELL = 500, 100
+#: Rituals made due in one transaction, as the clock does; the ids in one bell are the actors' own number.
+BATCH = 500
 
 
 class Instant:
@@ -147,8 +148,8 @@ def _prepare_all(app: App) -> None:
     while True:
         with app.store.write() as session:
             stages = due.due(session, app.now(), BATCH)
-        for start in range(0, len(stages), BELL):
-            prepare.prepare_all(app, stages[start : start + BELL])
+        for start in range(0, len(stages), IDS_PER_BELL):
+            prepare.prepare_all(app, stages[start : start + IDS_PER_BELL])
         if len(stages) < BATCH:
             return
 

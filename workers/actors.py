@@ -15,7 +15,7 @@ from workers.pulse import Pulse
 logger = log.get("workers")
 
 #: Rings that one bell may carry; more rows are found by the verb itself or by the sweep.
-IDS_PER_BELL = 100
+IDS_PER_BELL = 250
 
 
 def declare(broker: dramatiq.Broker, open_app: Callable[[], App], pulse: Pulse) -> Ring:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -15,8 +16,9 @@ from orchestrator.flow.hearing import Hearing, Item
 from orchestrator.playbook.schema import Playbook
 from orchestrator.ports import Address, Button, Outgoing, Post
 from orchestrator.rituals.contract import Word
-from orchestrator.store import answers, deliveries, errands, inbound, members, runs
-from orchestrator.store.tables import Delivery, Handle, Member
+from orchestrator.rules.rate import NotBefore
+from orchestrator.store import answers, deliveries, errands, inbound, members, rates, runs
+from orchestrator.store.tables import Delivery, Handle, Member, to_us
 
 logger = log.get("asker")
 
@@ -43,6 +45,12 @@ class Asker:
         stage = answers.direct_stage("")
         told = select(Delivery.id).where(Delivery.key.in_([deliveries.key_below("", stage, one) for one in targets]))
         return self.hearing.session.scalars(told.limit(1)).first() is not None
+
+    def asks_too_often(self, what: str, at_once: int, another_after: timedelta) -> bool:
+        """Is this one more than somebody may ask for at once? After that time one more is free again."""
+        session, connection_id, now = self.hearing.session, self.item.connection_id, self.hearing.now
+        pace = {f"{what}:{one.id}": (another_after // timedelta(microseconds=1), at_once) for one in self.handles[:1]}
+        return isinstance(rates.reserve(session, connection_id, pace, to_us(now)), NotBefore)
 
     def members(self) -> list[Member]:
         """Who they are in each community."""

@@ -39,11 +39,10 @@ def settle(app: App) -> None:
         try:
             _do(app, errand_id)
         except Exception as error:
+            # An errand that takes so long that the server ends its transaction keeps no other back either.
             if is_away(error) and not getattr(error, "connection_invalidated", False):
                 raise
-            logger.error(
-                "errands.broke", errand=errand_id, reference=log.keep_bug()
-            )  # the others are done all the same
+            logger.error("errands.broke", errand=errand_id, reference=log.keep_bug())
 
 
 def _do(app: App, errand_id: int) -> None:

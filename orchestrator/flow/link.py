@@ -9,9 +9,7 @@ from orchestrator.flow.asker import Asker
 from orchestrator.ports import Post
 from orchestrator.rituals.contract import Word
 from orchestrator.rules import codes
-from orchestrator.rules.rate import NotBefore
-from orchestrator.store import links, rates
-from orchestrator.store.tables import to_us
+from orchestrator.store import links
 
 #: A code is good for so long: time to change from one platform to the other.
 GOOD_FOR = timedelta(minutes=10)
@@ -50,13 +48,11 @@ def _hand_out(who: Asker) -> None:
 
 
 def _type(who: Asker) -> None:
-    session, now, mine = who.hearing.session, who.hearing.now, who.handles
-    pace = {f"tries:{mine[0].id}": (ANOTHER_AFTER // timedelta(microseconds=1), TRIES)}
-    if isinstance(rates.reserve(session, who.item.connection_id, pace, to_us(now)), NotBefore):
+    if who.asks_too_often("tries", TRIES, ANOTHER_AFTER):
         who.says(Word("link too often"))
         return
     code = codes.read(who.rest)
-    given_to = links.take(session, code, now) if code else None
+    given_to = links.take(who.hearing.session, code, who.hearing.now) if code else None
     if given_to is None:
         who.says(Word("link unknown"))
     else:

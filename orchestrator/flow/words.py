@@ -13,10 +13,8 @@ from orchestrator.rituals.contract import Word
 from orchestrator.rules import member_words
 from orchestrator.rules.answer import read_key
 from orchestrator.rules.member_words import Said, Wish
-from orchestrator.rules.rate import NotBefore
-from orchestrator.store import ideas, rates
+from orchestrator.store import ideas
 from orchestrator.store.members import Speaker
-from orchestrator.store.tables import to_us
 
 #: Ideas, and exports, that somebody may ask for at once, and the time after which one more is free again.
 AT_ONCE = 10
@@ -118,10 +116,7 @@ def _export(who: Asker) -> None:
 
 def _too_often(who: Asker, what: str) -> bool:
     """Somebody who asks for this over and over waits a while; they are told so."""
-    pace = {f"{what}:{who.handles[0].id}": (AGAIN_AFTER // timedelta(microseconds=1), AT_ONCE)} if who.handles else {}
-    late = isinstance(
-        rates.reserve(who.hearing.session, who.item.connection_id, pace, to_us(who.hearing.now)), NotBefore
-    )
+    late = who.asks_too_often(what, AT_ONCE, AGAIN_AFTER)
     if late:
         who.says(Word("too often"))
     return late

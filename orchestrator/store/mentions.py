@@ -72,11 +72,12 @@ def known_by(session: Session, member_ids: Collection[int], handles: Sequence[Ha
 
 def take_out(session: Session, member_ids: Collection[int], traces: Traces, instead: Instead) -> list[Said]:
     """Take a person's traces out of our deliveries, runs, stories and approvals; give what is to be edited."""
-    runs, theirs = _runs_near(member_ids), _their_runs(session, member_ids)
-    naming = _naming(session, member_ids, traces)
+    runs, about = _runs_near(member_ids), _runs_about(session, member_ids)
+    theirs = about | _runs_heard(session, member_ids)
+    naming = _naming(session, _Near(runs, theirs, about), traces)
     _in_facts(session, runs, traces.strangers(), instead)
     _in_facts(session, theirs, traces, instead)
-    _in_facts(session, _runs_about(session, member_ids), traces.of_theirs(), instead)
+    _in_facts(session, about, traces.of_theirs(), instead)
     for name in traces.names - traces.ordinary:
         for column in (Approval.decided_by, Approval.edited_by):
             named = update(Approval).where(Approval.run_id.in_(runs), column == name).values({column: None})
@@ -97,8 +98,12 @@ def posts(session: Session, member_ids: Collection[int], traces: Traces) -> list
     With each the paragraphs that do: what else it says may be about others. Neither what hosts read nor others'
     letters.
     """
-    theirs = select(Delivery).where(among(session, Delivery.run_id, _their_runs(session, member_ids)))
-    sent = theirs.where(Delivery.counts, Delivery.place_id.is_not(None), Delivery.state == "sent")
+    theirs = _runs_about(session, member_ids) | _runs_heard(session, member_ids)
+    sent = (
+        select(Delivery)
+        .where(among(session, Delivery.run_id, theirs))
+        .where(Delivery.counts, Delivery.place_id.is_not(None), Delivery.state == "sent")
+    )
     found = []
     for row in session.scalars(sent.order_by(Delivery.id)):
         said = deliveries.decode(row.body)
@@ -115,10 +120,10 @@ def _runs_near(member_ids: Collection[int]) -> Select[Any]:
     return select(Run.id).join(Ritual, Ritual.id == Run.ritual_id).where(Ritual.playbook_id.in_(playbooks))
 
 
-def _their_runs(session: Session, member_ids: Collection[int]) -> set[int]:
-    """The runs in which they did something, or that were about them."""
+def _runs_heard(session: Session, member_ids: Collection[int]) -> set[int]:
+    """The runs that they answered, or voted in."""
     did = [select(table.run_id).where(table.member_id.in_(member_ids)) for table in (Answer, Ballot)]
-    return set(session.scalars(union(*did))) | _runs_about(session, member_ids)
+    return set(session.scalars(union(*did)))
 
 
 def _runs_about(session: Session, member_ids: Collection[int]) -> set[int]:
@@ -143,9 +148,17 @@ def _plain(table: type[Run | Part], name: str) -> ColumnElement[str]:
     return plain
 
 
-def _naming(session: Session, member_ids: Collection[int], traces: Traces) -> Iterator[tuple[Delivery, Traces]]:
+class _Near(NamedTuple):
+    """The runs of a person's communities; of these, those in which they did anything, and those about them."""
+
+    runs: Select[Any]
+    theirs: set[int]
+    about: set[int]
+
+
+def _naming(session: Session, near: _Near, traces: Traces) -> Iterator[tuple[Delivery, Traces]]:
     """Each delivery that tells something of them, and by what they are known there."""
-    runs, theirs, about = _runs_near(member_ids), _their_runs(session, member_ids), _runs_about(session, member_ids)
+    runs, theirs, about = near
     texts = select(Delivery).where(or_(Delivery.run_id.in_(runs), Delivery.run_id.is_(None))).order_by(Delivery.id)
     last = 0
     while rows := list(session.scalars(texts.where(Delivery.id > last).limit(AT_ONCE))):
